@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
+/*
+ * The source table: buckets of WAYS sources. A bucket's heads are one cache line and answer "the same port as
+ * last time?", "whose slot?" and "whom to evict?"; the source itself is another cache line, touched only when
+ * the port changes.
+ *
+ * A full bucket gives way to a newcomer by suspicion and age, never by order of arrival, so that a flood of
+ * spoofed sources cannot push a scanner out: the least suspicious goes, suspicion fades with time, and while
+ * even that one is young, most newcomers are turned away.
+ */
+#ifndef PORT_TICKER_TABLE_H
+#define PORT_TICKER_TABLE_H
+
+#include "emit.h"
+#include "hash.h"
+#include "parse.h"
+#include "sketch.h"
+
+#define AGE_SHIFT 10     /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
+#define YOUNG 2          /* units of age within which a way is not given up lightly */
+#define FADING_SHIFT 3   /* a level of suspicion fades in 2^3 units of age */
+#define ADMISSION_SHIFT 3 /* of 2^3 newcomers one is admitted in place of a young source */
+
+struct bucket {
+	struct head ways[WAYS];
+};
+
+/* The place of a source in the table. */
+struct place {
+	struct bucket *bucket;
+	__u32 index;             /* of the bucket */
+	__u32 tag;
+	__u32 way;               /* WAYS: not found */
+	__u32 head;              /* the low word of its head as it was when found: port, age, level */
+};
+
+static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level)
+{
+	return (level & 0xff) << 24 | (age & 0xff) << 16 | port;
+}
+static __always_inline __u32 head_age(__u32 word) { return word >> 16 & 0xff; }
+static __always_inline __u32 head_level(__u32 word) { return word >> 24; }
+
+static __always_inline __u32 age_of(__u64 tick) { return tick >> AGE_SHIFT & 0xff; }
+
+/* Twice the logarithm of the count: leaves room for other evidence between two doublings. */
+static __always_inline __u32 level_of(__u32 changes)
+{
+	__u32 level = 0;
+
+	changes += changes != ~0u;
+	if (changes >= 1u << 16) { level += 32; changes >>= 16; }
+	if (changes >= 1u << 8) { level += 16; changes >>= 8; }
+	if (changes >= 1u << 4) { level += 8; changes >>= 4; }
+	if (changes >= 1u << 2) { level += 4; changes >>= 2; }
+	if (changes >= 1u << 1) { level += 2; }
+	return level;
+}
+
+/* Returns 0 only for the verifier. */
+static __always_inline int find(const struct packet *packet, struct place *place)
+{
+	void *table = bpf_map_lookup_elem(&heads, &zero);
+	__u64 hash;
+
+	if (!table)
+		return 0;
+	hash = hash_address(constants.secret, packet->source_high, packet->source_low, packet->ipv6);
+	place->tag = (__u32)hash | 1;
+	place->index = (hash >> 32) & constants.bucket_mask;
+	place->bucket = (struct bucket *)table + place->index;
+	place->way = WAYS;
+#pragma unroll
+	for (int way = 0; way < WAYS; way++) {
+		if (place->bucket->ways[way].tag == place->tag) {
+			place->way = way;
+			place->head = *(__u32 *)&place->bucket->ways[way];
+			break;
+		}
+	}
+	return 1;
+}
+
+static __always_inline struct source *source_at(__u32 index, __u32 way)
+{
+	struct source *table = bpf_map_lookup_elem(&sources, &zero);
+
+	return table ? table + (index & constants.bucket_mask) * WAYS + (way & (WAYS - 1)) : 0;
+}
+
+static __always_inline int is_of(const struct source *source, const struct packet *packet)
+{
+	return ((__u64 *)source->address)[0] == packet->source_high && ((__u64 *)source->address)[1] == packet->source_low;
+}
+
+/* An episode begins with a count of 0 and this port. The word with the count is written as a whole. */
+static __always_inline void begin_episode(struct source *source, __u16 port, __u32 now)
+{
+	*(volatile __u64 *)&source->changes = (__u64)port << 32;
+	source->first = now;
+	source->last = now;
+	source->reported = 0;
+	source->targets = 0;
+	source->score = 0;
+	source->closed = 0;
+	remember_first_port(constants.secret, source, port);
+}
+
+/* The way for a newcomer, WAYS when it has to wait. */
+static __always_inline __u32 choose_way(const struct packet *packet, const struct place *place, __u32 age)
+{
+	struct bucket *bucket = place->bucket;
+	/* from the packet and the secret: each probe of a scanner tosses anew, and nobody can predict it */
+	__u32 coin = ((__u64)(packet->ports ^ place->tag) * (constants.secret[3] | 1)) >> (64 - ADMISSION_SHIFT);
+	__u32 start = (place->tag >> 8 ^ packet->ports >> 16) & (WAYS - 1); /* where equals are sought first */
+	__u32 best = ~0u;
+
+#pragma unroll
+	for (int way = WAYS - 1; way >= 0; way--)
+		if (!bucket->ways[way].tag)
+			best = way;
+	if (best < WAYS)
+		return best;
+#pragma unroll
+	for (int way = 0; way < WAYS; way++) {
+		__u32 word = *(__u32 *)&bucket->ways[way];
+		/* + 1: another CPU may have written an age that is ahead of this packet's clock */
+		__u32 idle = (age + 1 - head_age(word)) & 0xff;
+		__u32 faded = idle >> FADING_SHIFT;
+		__u32 level = head_level(word);
+		__u32 left = level > faded ? level - faded : 0;
+		__u32 rank = left << 11 | (255 - idle) << 3 | ((way ^ start) & (WAYS - 1));
+
+		if (rank < best)
+			best = rank;
+	}
+	if ((best >> 3 & 0xff) >= 255 - YOUNG && coin)
+		return WAYS;
+	return (best ^ start) & (WAYS - 1);
+}
+
+/*
+ * Gives a newcomer a place, if there is one. Two CPUs that meet on one new source choose the same way, and the
+ * slower one finds it taken: its packet is not counted.
+ */
+static __always_inline void admit(const struct packet *packet, struct place *place, __u32 threshold)
+{
+	__u64 now = ticks();
+	__u32 way = choose_way(packet, place, age_of(now));
+	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+	struct source *source;
+	__u64 *head, old, new;
+
+	if (way >= WAYS || !shared) {
+		count(STAT_SOURCES_REFUSED);
+		return;
+	}
+	way = hidden(way) & (WAYS - 1);
+	source = source_at(place->index, way);
+	if (!source)
+		return;
+	head = (__u64 *)&place->bucket->ways[way];
+	old = *(volatile __u64 *)head;
+	new = (__u64)place->tag << 32 | head_word(packet->ports >> 16, age_of(now), 0);
+	if (__sync_val_compare_and_swap(head, old, new) != old) {
+		count(STAT_RACES);
+		return;
+	}
+	if (old) {
+		count(STAT_SOURCES_EVICTED);
+		if (is_unpublished(source, threshold) && !emit_final(source, threshold)) {
+			count(STAT_CROSSINGS_LOST);
+			__sync_fetch_and_add(&shared->drops, 1);
+		}
+	}
+	((__u64 *)source->address)[0] = packet->source_high;
+	((__u64 *)source->address)[1] = packet->source_low;
+	begin_episode(source, packet->ports >> 16, now);
+	count(STAT_SOURCES_ADMITTED);
+}
+
+#endif
