@@ -1,0 +1,44 @@
+/** The records of the topics, as schemas/port-scan-event.avsc and schemas/report-entry.avsc document them. */
+
+export type Reason = 'UNKNOWN' | 'THRESHOLD' | 'CLOSED_PORTS' | 'COUNT_UPDATE' | 'COUNT_FINAL';
+
+export interface PortScanEvent {
+  sensor: string;
+  epoch: string;
+  sequence: number | null;
+  drops: number;
+  reason: Reason;
+  /** ms since 1970, as episode and lastChange. */
+  time: number;
+  source: string;
+  episode: number;
+  changeCount: number;
+  threshold: number;
+  distinctPorts: number;
+  ports: number[];
+  lastChange: number;
+  device: string | null;
+  vlan: number | null;
+  destination: string | null;
+  sourcePort: number | null;
+  destinationPort: number | null;
+  protocol: number | null;
+  tcpFlags: number | null;
+}
+
+export interface ReportEntry {
+  sensor: string;
+  source: string;
+  epoch: string;
+  episode: number;
+  changeCount: number;
+  threshold: number;
+  distinctPorts: number;
+  ports: number[];
+  lastChange: number;
+  device: string | null;
+  vlan: number | null;
+  destination: string | null;
+  destinationPort: number | null;
+  protocol: number | null;
+}

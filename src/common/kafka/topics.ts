@@ -1,0 +1,121 @@
+import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
+import { TickerError } from '../errors.ts';
+import type { KafkaSettings } from '../settings/fragments.ts';
+import { kafkaProblem } from './problem.ts';
+
+interface Topic {
+  cleanup: 'delete' | 'compact';
+  timestamps: 'CreateTime' | 'LogAppendTime';
+  /** null: as configured. Those of `events` and `report` must agree: a row goes to the number of its events. */
+  partitions: number | null;
+}
+
+/** All topics, by what follows the prefix in their name. */
+export const topics = {
+  events: { cleanup: 'delete', timestamps: 'CreateTime', partitions: null },
+  report: { cleanup: 'compact', timestamps: 'CreateTime', partitions: null },
+} as const satisfies Readonly<Record<string, Topic>>;
+
+export type TopicName = keyof typeof topics;
+
+type Settings = Pick<KafkaSettings, 'topics' | 'kafka'>;
+
+/** The full name: "port-ticker.events". */
+export function topicName(settings: Pick<KafkaSettings, 'topics'>, name: TopicName): string {
+  return `${settings.topics.prefix}.${name}`;
+}
+
+/**
+ * Creates the topics that are missing. Throws TOPIC_MISMATCH when an existing one has the wrong kind of clean-up,
+ * timestamps or number of partitions, and KAFKA_… when Kafka cannot be asked.
+ */
+export async function ensureTopics(
+  admin: Admin,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<void> {
+  try {
+    const existing = new Set(await admin.listTopics());
+    const missing = names.filter((name) => !existing.has(topicName(settings, name)));
+    if (missing.length > 0) await create(admin, settings, missing);
+    await checkPartitions(admin, settings, names);
+    await checkConfiguration(admin, settings, names);
+  } catch (error) {
+    throw kafkaProblem(error, settings.kafka.brokers);
+  }
+}
+
+async function create(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: names.map((name) => ({
+      topic: topicName(settings, name),
+      numPartitions: topics[name].partitions ?? settings.topics.partitions,
+      replicationFactor: settings.topics.replication,
+      configEntries: Object.entries(configuration(name)).map(([key, value]) => ({ name: key, value })),
+    })),
+  });
+}
+
+function configuration(name: TopicName): Readonly<Record<string, string>> {
+  return { 'cleanup.policy': topics[name].cleanup, 'message.timestamp.type': topics[name].timestamps };
+}
+
+async function checkPartitions(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
+  const metadata = await admin.fetchTopicMetadata({ topics: names.map((name) => topicName(settings, name)) });
+  const counts = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+  const equal = names
+    .filter((name) => topics[name].partitions === null)
+    .map((name) => topicName(settings, name));
+  const largest = Math.max(...equal.map((name) => counts.get(name) ?? 0));
+  for (const name of equal) {
+    const count = counts.get(name) ?? 0;
+    if (count === largest) continue;
+    throw new TickerError(
+      `the topic ${name} has ${count} partitions, but ${equal.find((other) => counts.get(other) === largest)} has ${largest}`,
+      {
+        code: 'TOPIC_MISMATCH',
+        remedy: `give both the same: kafka-topics --alter --topic ${name} --partitions ${largest}`,
+      },
+    );
+  }
+}
+
+async function checkConfiguration(
+  admin: Admin,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<void> {
+  const { resources } = await describe(admin, settings, names);
+  for (const name of names) {
+    const topic = topicName(settings, name);
+    const found = resources.find((resource) => resource.resourceName === topic)?.configEntries ?? [];
+    for (const [key, wanted] of Object.entries(configuration(name))) {
+      const value = found.find((entry) => entry.configName === key)?.configValue;
+      if (value === undefined || value === wanted) continue;
+      throw new TickerError(`the topic ${topic} has ${key}=${value}, it must be ${wanted}`, {
+        code: 'TOPIC_MISMATCH',
+        remedy: `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${key}=${wanted}`,
+      });
+    }
+  }
+}
+
+/** Whoever may not read the configuration of topics goes on without this check. */
+async function describe(
+  admin: Admin,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<DescribeConfigResponse> {
+  const { TOPIC } = kafkajs.ConfigResourceTypes;
+  try {
+    return await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: TOPIC, name: topicName(settings, name) })),
+    });
+  } catch (error) {
+    if (kafkaProblem(error, settings.kafka.brokers).code === 'KAFKA_ACCESS')
+      return { resources: [], throttleTime: 0 };
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger };
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+/**
+ * Logs to a file descriptor, synchronously, so that the last line before an exit is not lost: JSON lines on a
+ * pipe, readable on a terminal.
+ */
+export function createLogger({ level, name, fd = 1 }: { level: string; name: string; fd?: 1 | 2 }): Logger {
+  return pino({ level, name, base: { name }, timestamp: pino.stdTimeFunctions.isoTime }, stream(fd));
+}
+
+function stream(fd: 1 | 2): DestinationStream {
+  const isTerminal = fd === 1 ? process.stdout.isTTY : process.stderr.isTTY;
+  if (!isTerminal) return destination({ fd, sync: true });
+  return pretty({ destination: fd, sync: true, ignore: 'name', translateTime: 'SYS:HH:MM:ss.l' });
+}

@@ -1,0 +1,101 @@
+import convict from 'convict';
+
+/**
+ * The formats of settings. They replace convict's own, which take "0" and "no" for true and "12abc" for 12:
+ * a string that cannot be converted stays a string, and validation then refuses it.
+ */
+const words: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  '1': true,
+  false: false,
+  no: false,
+  off: false,
+  '0': false,
+};
+
+/** The boolean a word stands for, or undefined. */
+export function booleanOf(word: string): boolean | undefined {
+  return words[word.toLowerCase()];
+}
+
+const wholeNumber = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
+const nonEmpty = (text: string) => text.trim();
+
+convict.addFormats({
+  flag: {
+    coerce: (text: string) => booleanOf(text) ?? text,
+    validate: (value: unknown) => expect(typeof value === 'boolean', 'must be true or false'),
+  },
+  text: {
+    coerce: nonEmpty,
+    validate: (value: unknown) => expect(typeof value === 'string' && value !== '', 'must not be empty'),
+  },
+  list: {
+    coerce: (text: string) => text.split(',').map(nonEmpty).filter(Boolean),
+    validate: (value: unknown) => expect(isTextList(value), 'must be a list of words, separated by commas'),
+  },
+  brokers: {
+    coerce: (text: string) => text.split(',').map(nonEmpty).filter(Boolean),
+    validate: (value: unknown) =>
+      expect(
+        isTextList(value) && value.length > 0 && value.every(isHostAndPort),
+        'must be a list of HOST:PORT, separated by commas',
+      ),
+  },
+  count: { coerce: wholeNumber, validate: validateWholeNumber },
+  seconds: { coerce: wholeNumber, validate: validateWholeNumber },
+  tcpPort: {
+    coerce: wholeNumber,
+    validate: (value: unknown) => expect(isWhole(value) && value <= 65535, 'must be a port, 0 to 65535'),
+  },
+  webAddress: {
+    coerce: nonEmpty,
+    validate: (value: unknown) =>
+      expect(
+        typeof value === 'string' && /^https?:\/\/./.test(value) && URL.canParse(value),
+        'must be a URL',
+      ),
+  },
+  topicPrefix: {
+    coerce: nonEmpty,
+    validate: (value: unknown) =>
+      expect(
+        typeof value === 'string' && /^[A-Za-z0-9._-]{1,200}$/.test(value),
+        'must match [A-Za-z0-9._-]{1,200}',
+      ),
+  },
+  sensorId: {
+    coerce: nonEmpty,
+    validate: (value: unknown) =>
+      expect(
+        typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value),
+        'must match [A-Za-z0-9._-]{1,64}',
+      ),
+  },
+});
+
+function validateWholeNumber(value: unknown, schema: convict.SchemaObj): void {
+  const min = typeof schema['min'] === 'number' ? schema['min'] : 0;
+  const max = typeof schema['max'] === 'number' ? schema['max'] : Number.MAX_SAFE_INTEGER;
+  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
+  expect(isWhole(value) && value >= min && value <= max, `must be a whole number, ${range}`);
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
+}
+
+function isHostAndPort(text: string): boolean {
+  const match = /^(?:[^\s:[\]/]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65535;
+}
+
+function expect(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message);
+}

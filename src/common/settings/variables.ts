@@ -1,0 +1,36 @@
+/**
+ * Every environment variable of the project. The programs share one environment file, so a program warns only
+ * of a PORT_TICKER_ variable that none of them knows.
+ */
+export const variables: readonly string[] = [
+  'KAFKA_BROKERS',
+  'KAFKA_SSL',
+  'KAFKA_SSL_CA_FILE',
+  'KAFKA_SSL_CERT_FILE',
+  'KAFKA_SSL_KEY_FILE',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SASL_PASSWORD_FILE',
+  'TOPIC_PREFIX',
+  'TOPIC_PARTITIONS',
+  'TOPIC_REPLICATION',
+  'SCHEMA_REGISTRY_URL',
+  'SCHEMA_REGISTRY_AUTH_FILE',
+  'SENSOR_ID',
+  'DEVICES',
+  'NETNS',
+  'XDP_MODE',
+  'MAX_SOURCES',
+  'PIN_DIR',
+  'THRESHOLD',
+  'ICMP_ENABLE',
+  'IGNORE',
+  'COUNT_POLICY',
+  'IDLE_RESET',
+  'REPORT_EXPIRY',
+  'HTTP_HOST',
+  'HTTP_ALLOWED_HOSTS',
+  'CONSUMER_HTTP_PORT',
+  'PRODUCER_HTTP_PORT',
+  'LOG_LEVEL',
+].map((name) => `PORT_TICKER_${name}`);
