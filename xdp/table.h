@@ -106,13 +106,23 @@ static __always_inline void begin_episode(struct source *source, __u16 port, __u
 	remember_first_port(constants.secret, source, port);
 }
 
+/*
+ * Units of age since the last change. One more than the difference: another CPU may have written an age that is
+ * ahead of this packet's clock.
+ */
+static __always_inline __u32 idle_of(__u32 word, __u32 age)
+{
+	return (age + 1 - head_age(word)) & 0xff;
+}
+
 /* The way for a newcomer, WAYS when it has to wait. */
 static __always_inline __u32 choose_way(const struct packet *packet, const struct place *place, __u32 age)
 {
 	struct bucket *bucket = place->bucket;
 	/* from the packet and the secret: each probe of a scanner tosses anew, and nobody can predict it */
-	__u32 coin = ((__u64)(packet->ports ^ place->tag) * (constants.secret[3] | 1)) >> (64 - ADMISSION_SHIFT);
-	__u32 start = (place->tag >> 8 ^ packet->ports >> 16) & (WAYS - 1); /* where equals are sought first */
+	__u64 toss = (__u64)(packet->ports ^ place->tag) * (constants.secret[3] | 1);
+	__u32 turned_away = toss >> (64 - ADMISSION_SHIFT);
+	__u32 start = toss >> 32 & (WAYS - 1); /* where equals are sought first */
 	__u32 best = ~0u;
 
 #pragma unroll
@@ -121,11 +131,13 @@ static __always_inline __u32 choose_way(const struct packet *packet, const struc
 			best = way;
 	if (best < WAYS)
 		return best;
+	/* under a flood this is where most packets end: look at one way, not at all of them */
+	if (turned_away && idle_of(*(__u32 *)&bucket->ways[start], age) <= YOUNG)
+		return WAYS;
 #pragma unroll
 	for (int way = 0; way < WAYS; way++) {
 		__u32 word = *(__u32 *)&bucket->ways[way];
-		/* + 1: another CPU may have written an age that is ahead of this packet's clock */
-		__u32 idle = (age + 1 - head_age(word)) & 0xff;
+		__u32 idle = idle_of(word, age);
 		__u32 faded = idle >> FADING_SHIFT;
 		__u32 level = head_level(word);
 		__u32 left = level > faded ? level - faded : 0;
@@ -134,7 +146,7 @@ static __always_inline __u32 choose_way(const struct packet *packet, const struc
 		if (rank < best)
 			best = rank;
 	}
-	if ((best >> 3 & 0xff) >= 255 - YOUNG && coin)
+	if (turned_away && (best >> 3 & 0xff) >= 255 - YOUNG)
 		return WAYS;
 	return (best ^ start) & (WAYS - 1);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
+/* The least an XDP program can do. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp")
+int pass(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_PASS;
+}
+
+char LICENSE[] SEC("license") = "GPL";

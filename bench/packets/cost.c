@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
+/*
+ * What a packet costs: the product's program and the usual way, each over XDP_PASS, in turns. Prints a JSON line
+ * for each row: nanoseconds by program, one figure a round. Usage: cost [ROUNDS [PACKETS]]
+ */
+#include "harness.h"
+
+enum { SLOTS = 65536 };
+
+struct row {
+	const char *name;
+	enum form form;
+	struct variation variation;
+	int warm_up;             /* packets before the first round */
+	int usual_way;           /* 1: the baseline can do it too */
+};
+
+static const struct row rows[] = {
+	{ "same port, IPv4", FORM_IPV4, { 0 }, 200000, 1 },
+	{ "same port, IPv6", FORM_IPV6, { 0 }, 200000, 0 },
+	{ "same port, VLAN", FORM_VLAN, { 0 }, 200000, 0 },
+	{ "new port each packet, IPv4", FORM_IPV4, { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 }, 200000, 1 },
+	{ "new port each packet, IPv6", FORM_IPV6, { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 }, 200000, 0 },
+	{ "16 Ki sources, one port", FORM_IPV4, { .source_mask = 0x3fff }, 1000000, 1 },
+	{ "16 Ki sources, new ports", FORM_IPV4,
+	  { .source_mask = 0x3fff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 }, 1000000, 1 },
+	{ "1 Mi sources, one port", FORM_IPV4, { .source_mask = 0xfffff }, 4000000, 1 },
+	{ "1 Mi sources, new ports", FORM_IPV4,
+	  { .source_mask = 0xfffff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 }, 4000000, 1 },
+};
+
+static void measure(const struct row *row, struct sensor *sensor, struct mill mills[3], int rounds, int packets)
+{
+	static const char *names[] = { "pass", "port_ticker", "lru" };
+	struct frame frame = make_frame(row->form, row->form == FORM_IPV6 ? "fd00::2" : "10.1.2.3",
+					row->form == FORM_IPV6 ? "fd00::1" : "10.0.0.1");
+	int programs = row->usual_way ? 3 : 2;
+	double results[3][rounds];
+
+	clear_sensor(sensor);
+	for (int i = 0; i < programs; i++) {
+		mills[i].skeleton->bss->variation = row->variation;
+		run_mill(&mills[i], &frame, row->warm_up);
+	}
+	for (int round = 0; round < rounds; round++) {
+		ring_buffer__consume(sensor->ring);
+		for (int i = 0; i < programs; i++)
+			results[i][round] = run_mill(&mills[i], &frame, packets);
+	}
+	printf("{\"row\":\"%s\"", row->name);
+	for (int i = 0; i < programs; i++) {
+		printf(",\"%s\":[", names[i]);
+		for (int round = 0; round < rounds; round++)
+			printf("%s%.0f", round ? "," : "", results[i][round]);
+		printf("]");
+	}
+	puts("}");
+	fflush(stdout);
+}
+
+static void print_size(struct sensor *sensor)
+{
+	struct bpf_prog_info info = { 0 };
+	unsigned int size = sizeof info;
+
+	require(!bpf_obj_get_info_by_fd(sensor->program, &info, &size), "program info");
+	printf("{\"program\":{\"verifiedInstructions\":%u,\"translatedBytes\":%u,\"jitedBytes\":%u}}\n",
+	       info.verified_insns, info.xlated_prog_len, info.jited_prog_len);
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? atoi(argv[1]) : 15;
+	int packets = argc > 2 ? atoi(argv[2]) : 400000;
+	struct sensor sensor = open_sensor(SLOTS);
+	struct pass *pass = pass__open_and_load();
+	struct lru *lru = lru__open_and_load();
+	unsigned int zero = 0, config[2] = { 20, 0 };
+
+	require(pass && lru, "load the baselines");
+	require(!bpf_map_update_elem(bpf_map__fd(lru->maps.config), &zero, config, 0), "configure lru");
+	struct mill mills[3] = { open_mill(bpf_program__fd(pass->progs.pass)), open_mill(sensor.program),
+				 open_mill(bpf_program__fd(lru->progs.lru)) };
+
+	print_size(&sensor);
+	for (unsigned int i = 0; i < sizeof rows / sizeof *rows; i++)
+		measure(&rows[i], &sensor, mills, rounds, packets);
+	return 0;
+}

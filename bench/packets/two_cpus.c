@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
+/*
+ * Two CPUs send packets of one source, each to ports that the other never uses and never the same port twice in
+ * a row. Whatever the order in which the packets meet, every packet but the first one is a change: the count
+ * must be the number of packets less one. Prints one JSON line. Usage: two_cpus [PACKETS_EACH]
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+
+#include "harness.h"
+
+struct job {
+	struct mill mill;
+	struct frame frame;
+	int cpu;
+	int packets;
+	double nanoseconds;
+	pthread_barrier_t *start;
+};
+
+static void *work(void *argument)
+{
+	struct job *job = argument;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(job->cpu, &set);
+	require(!sched_setaffinity(0, sizeof set, &set), "pin to a CPU");
+	pthread_barrier_wait(job->start);
+	job->nanoseconds = run_mill(&job->mill, &job->frame, job->packets);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int packets = argc > 1 ? atoi(argv[1]) : 10000000;
+	struct sensor sensor = open_sensor(65536);
+	struct job jobs[2];
+	pthread_t threads[2];
+	pthread_barrier_t start;
+
+	sensor.settings->copy[0].threshold = ~0u;
+	sensor.settings->copy[0].idle_ticks = 1; /* the shortest: a clock that seems to run backwards would reset */
+	pthread_barrier_init(&start, 0, 2);
+	for (int i = 0; i < 2; i++) {
+		jobs[i] = (struct job){ .mill = open_mill(sensor.program), .frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1"),
+					.cpu = i, .packets = packets, .start = &start };
+		jobs[i].mill.skeleton->bss->variation =
+			(struct variation){ .port_mask = 0x3fff, .port_step = 1, .first_port = 1 + i * 0x4000 };
+	}
+	for (int i = 0; i < 2; i++)
+		require(!pthread_create(&threads[i], 0, work, &jobs[i]), "thread");
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], 0);
+
+	struct source *source = find_source(&sensor, "10.1.2.3");
+
+	require(source != 0, "the source");
+	printf("{\"changes\":%u,\"expected\":%u,\"races\":%llu,\"idleResets\":%llu,\"nanoseconds\":[%.0f,%.0f]}\n",
+	       source->changes, 2 * packets - 1, statistic(&sensor, STAT_RACES), statistic(&sensor, STAT_IDLE_RESETS),
+	       jobs[0].nanoseconds, jobs[1].nanoseconds);
+	return 0;
+}
