@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff } from './backoff.ts';
 import { describe, TickerError } from './errors.ts';
 import type { Logger } from './logger.ts';
-
-const firstDelay = 500;
-const longestDelay = 15_000;
 
 /**
  * Repeats an action until it succeeds, however long that takes, with growing pauses and one warning for each
@@ -13,12 +11,14 @@ export async function persist<T>(
   action: () => Promise<T>,
   { what, logger, signal }: { what: string; logger: Logger; signal: AbortSignal },
 ): Promise<T> {
-  for (let delay = firstDelay; ; delay = Math.min(2 * delay, longestDelay)) {
+  const backoff = new Backoff();
+  for (;;) {
     signal.throwIfAborted();
     try {
       return await action();
     } catch (error) {
       if (signal.aborted || (error instanceof TickerError && !error.retriable)) throw error;
+      const delay = backoff.next();
       logger.warn(`${what}: ${describe(error)}; trying again in ${delay / 1000} s`);
       await sleep(delay, undefined, { signal });
     }

@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs, { type Kafka } from 'kafkajs';
+import { Backoff } from '../backoff.ts';
+import { describe, TickerError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { TopicCluster, type TopicRecord } from './cluster.ts';
+import { kafkaProblem } from './problem.ts';
+
+/** New partitions and leaders are looked for this often, ms. */
+const metadataAge = 60_000;
+
+type OnRecords = (partition: number, records: readonly TopicRecord[]) => void | Promise<void>;
+
+export interface ReaderOptions {
+  kafka: Kafka;
+  /** For messages. */
+  brokers: readonly string[];
+  topic: string;
+  logger: Logger;
+  /** Called with the records of one partition in their order; they are read on when it is done. */
+  onRecords: OnRecords;
+}
+
+interface Waiter {
+  partition: number;
+  offset: bigint;
+  resolve: () => void;
+  reject: (error: TickerError) => void;
+}
+
+/** Follows a whole topic from its beginning, without a consumer group, for as long as it is open. */
+export class TopicReader {
+  readonly #options: ReaderOptions;
+  readonly #abort = new AbortController();
+  readonly #backoff = new Backoff();
+  readonly #positions = new Map<number, bigint>();
+  readonly #caughtUp = Promise.withResolvers<void>();
+  #waiters: Waiter[] = [];
+  #cluster: TopicCluster | undefined;
+  #knowsEnds = false;
+  #hasCaughtUp = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Resolves when every partition has been read to where it ended at the start. */
+  get caughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
+  }
+
+  /** True while it is connected and knows at least all that was there at the start. */
+  get isCurrent(): boolean {
+    return this.#cluster !== undefined && this.#hasCaughtUp;
+  }
+
+  /** Where a partition ends now. */
+  async endOffset(partition: number): Promise<bigint> {
+    const end = (await this.#cluster?.offsets('end'))?.get(partition);
+    if (end === undefined) throw notReading(this.#options.topic, partition);
+    return end;
+  }
+
+  /** Resolves when all records before `offset` have been handed over; rejects when the topic was cut off or on close. */
+  async reached(partition: number, offset: bigint): Promise<void> {
+    if ((this.#positions.get(partition) ?? -1n) >= offset) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiters.push({ partition, offset, resolve, reject });
+    await promise;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#rejectWaiters();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        await this.#session();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof kafkajs.KafkaJSOffsetOutOfRange) this.#startOver();
+        const delay = this.#backoff.next();
+        const problem = describe(kafkaProblem(error, this.#options.brokers));
+        this.#options.logger.warn(
+          `reading ${this.#options.topic}: ${problem}; trying again in ${delay / 1000} s`,
+        );
+        await sleep(delay, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #session(): Promise<void> {
+    const cluster = await TopicCluster.open(this.#options.kafka, this.#options.topic);
+    try {
+      while (!this.#abort.signal.aborted) {
+        await this.#takePositions(cluster);
+        this.#cluster = cluster;
+        await this.#followAll(cluster);
+        await cluster.refresh();
+      }
+    } finally {
+      this.#cluster = undefined;
+      await cluster.close();
+    }
+  }
+
+  async #takePositions(cluster: TopicCluster): Promise<void> {
+    if (cluster.partitions.some((partition) => !this.#positions.has(partition))) {
+      for (const [partition, offset] of await cluster.offsets('begin')) {
+        if (!this.#positions.has(partition)) this.#moveTo(partition, offset);
+      }
+    }
+    if (!this.#knowsEnds) {
+      this.#awaitEnds(await cluster.offsets('end'));
+      this.#knowsEnds = true;
+    }
+  }
+
+  #awaitEnds(ends: ReadonlyMap<number, bigint>): void {
+    Promise.all(Array.from(ends, ([partition, offset]) => this.reached(partition, offset))).then(
+      () => {
+        this.#hasCaughtUp = true;
+        this.#caughtUp.resolve();
+      },
+      () => undefined, // cut off or closed: the next session waits for the new ends
+    );
+  }
+
+  /** Ends after a while, or as soon as one leader fails; the others are awaited, so that no record comes twice. */
+  async #followAll(cluster: TopicCluster): Promise<void> {
+    const round = new AbortController();
+    const timer = setTimeout(() => round.abort(), metadataAge);
+    const signal = AbortSignal.any([round.signal, this.#abort.signal]);
+    const followers = cluster
+      .partitionsByLeader()
+      .map((partitions) => this.#follow(cluster, partitions, signal).finally(() => round.abort()));
+    const ended = await Promise.allSettled(followers);
+    clearTimeout(timer);
+    const failed = ended.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #follow(cluster: TopicCluster, partitions: readonly number[], signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const positions = new Map(
+        partitions.map((partition) => [partition, this.#positions.get(partition) ?? 0n]),
+      );
+      const answers = await cluster.fetch(positions);
+      this.#backoff.reset();
+      for (const { partition, records, next } of answers) {
+        if (this.#abort.signal.aborted) return;
+        if (records.length > 0) await this.#options.onRecords(partition, records);
+        this.#moveTo(partition, next);
+      }
+    }
+  }
+
+  #moveTo(partition: number, position: bigint): void {
+    this.#positions.set(partition, position);
+    const isDone = (waiter: Waiter) => waiter.partition === partition && waiter.offset <= position;
+    for (const waiter of this.#waiters.filter(isDone)) waiter.resolve();
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
+  }
+
+  /** The topic is shorter than what was read: it was cut off, or deleted and created again. */
+  #startOver(): void {
+    this.#positions.clear();
+    this.#knowsEnds = false;
+    this.#hasCaughtUp = false;
+    this.#rejectWaiters();
+  }
+
+  #rejectWaiters(): void {
+    for (const { reject, partition } of this.#waiters) reject(notReading(this.#options.topic, partition));
+    this.#waiters = [];
+  }
+}
+
+/** Reads a topic from its beginning to where it ends now. */
+export async function readToEnd(kafka: Kafka, topic: string, onRecords: OnRecords): Promise<void> {
+  const cluster = await TopicCluster.open(kafka, topic);
+  try {
+    const positions = await cluster.offsets('begin');
+    const ends = await cluster.offsets('end');
+    const isOpen = (partition: number) => (positions.get(partition) ?? 0n) < (ends.get(partition) ?? 0n);
+    for (const leaderPartitions of cluster.partitionsByLeader()) {
+      for (let open = leaderPartitions.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
+        const answers = await cluster.fetch(
+          new Map(open.map((partition) => [partition, positions.get(partition) ?? 0n])),
+        );
+        for (const { partition, records, next } of answers) {
+          await onRecords(partition, records);
+          positions.set(partition, next);
+        }
+      }
+    }
+  } finally {
+    await cluster.close();
+  }
+}
+
+function notReading(topic: string, partition: number): TickerError {
+  return new TickerError(`partition ${partition} of ${topic} is not being read now`, {
+    code: 'NOT_READING',
+    remedy: 'it is read again as soon as Kafka can be reached',
+    retriable: true,
+  });
+}
