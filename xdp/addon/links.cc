@@ -1,0 +1,219 @@
+#include "links.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+
+#include <cerrno>
+
+#include "device_name.h"
+#include "netns.h"
+#include "pins.h"
+
+namespace ticker
+{
+
+static const std::string LINK_PREFIX = "link_";
+
+static const char *name_of(Mode mode) { return mode == Mode::Skb ? "skb" : "driver"; }
+
+/** The programs on a device of this thread's network namespace. 0: none in that mode. */
+struct Occupants {
+	uint32_t driver;
+	uint32_t skb;
+};
+static Occupants occupants_of(uint32_t ifindex);
+static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode);
+
+Result<Attachment> Links::attach(const std::string &device, Mode mode, int program)
+{
+	auto scope = NetnsScope::enter(netns_);
+	if (!scope)
+		return scope.failure();
+	uint32_t ifindex = if_nametoindex(device.c_str());
+	if (!ifindex)
+		return Failure{ "ENODEV", "attach " + device,
+				"there is no such device" + (netns_ ? " in " + *netns_ : ""),
+				"See the devices with `ip link`." };
+	auto link = open(device);
+	if (!link)
+		return link.failure();
+	if (*link && (*link)->ifindex == ifindex) {
+		Mode actual = occupants_of(ifindex).driver == (*link)->program_id ? Mode::Driver : Mode::Skb;
+		if (mode == Mode::Auto || mode == actual)
+			return Attachment{ device, ifindex, actual, (*link)->program_id };
+	}
+	if (*link) /* in another mode, or of a device that has given this name away */
+		if (auto failure = detach(device))
+			return *failure;
+	return create(device, ifindex, mode, program);
+}
+
+/** Whether the device only cannot do driver mode: no support, or frames too large for the program. */
+static bool may_fall_back(int error) { return error == EOPNOTSUPP || error == ERANGE || error == EINVAL; }
+
+Result<Attachment> Links::create(const std::string &device, uint32_t ifindex, Mode mode, int program)
+{
+	Mode actual = mode == Mode::Skb ? Mode::Skb : Mode::Driver;
+	auto link_create = [&] {
+		bpf_link_create_opts options = {};
+		options.sz = sizeof options;
+		options.flags = actual == Mode::Skb ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+		return Descriptor(bpf_link_create(program, ifindex, BPF_XDP, &options));
+	};
+	Descriptor link = link_create();
+
+	if (!link && mode == Mode::Auto && may_fall_back(errno)) {
+		actual = Mode::Skb;
+		link = link_create();
+	}
+	if (!link)
+		return attach_failure(errno, device, ifindex, actual);
+	if (bpf_obj_pin(link.get(), path_of(device).c_str()) != 0)
+		return system_failure(errno, "pin the attachment of " + device);
+
+	bpf_link_info info = {};
+	__u32 size = sizeof info;
+	bpf_obj_get_info_by_fd(link.get(), &info, &size);
+	return Attachment{ device, ifindex, actual, info.prog_id };
+}
+
+static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode)
+{
+	const std::string action = "attach " + device + " in " + name_of(mode) + " mode";
+
+	if (error == EBUSY || error == EEXIST) {
+		Occupants found = occupants_of(ifindex);
+		Mode theirs = found.driver ? Mode::Driver : Mode::Skb;
+		Failure failure =
+			system_failure(error, action,
+				       "Detach it with the tool that attached it, or with `ip link set dev " +
+					       device + " xdp off`.");
+
+		failure.reason = "XDP program " + std::to_string(found.driver ? found.driver : found.skb) +
+				 " of another owner is attached in " + name_of(theirs) + " mode";
+		return failure;
+	}
+	if (mode == Mode::Driver && may_fall_back(error)) {
+		Failure failure = system_failure(error, action, "Use mode skb or auto.");
+
+		failure.reason =
+			error == EOPNOTSUPP ? "its driver has no XDP support"
+			: error == ERANGE
+				? "its MTU is too large for driver mode"
+				: "its driver refuses the program with the device's present settings";
+		return failure;
+	}
+	return system_failure(error, action);
+}
+
+Status Links::detach(const std::string &device)
+{
+	auto link = open(device);
+	if (!link)
+		return link.failure();
+	if (!*link)
+		return Failure{ "ENOENT", "detach " + device, "it is not attached",
+				"See what is attached with `ticker_ctl status`." };
+	/* at once: without it the kernel detaches some time after the last reference is gone */
+	if ((*link)->ifindex && bpf_link_detach((*link)->descriptor.get()) != 0 && errno != ENOLINK)
+		return system_failure(errno, "detach " + device);
+	if (unlink(path_of(device).c_str()) != 0)
+		return system_failure(errno, "unpin the attachment of " + device);
+	return {};
+}
+
+Result<std::vector<Attachment>> Links::list()
+{
+	std::vector<Attachment> attachments;
+	std::optional<NetnsScope>
+		scope; /* entered for the first living link: the namespace may be gone with its devices */
+
+	for (const std::string &device : devices()) {
+		auto link = open(device);
+		if (!link)
+			return link.failure();
+		if ((*link)->ifindex == 0) {
+			if (auto failure = detach(device))
+				return *failure;
+			continue;
+		}
+		if (!scope) {
+			auto entered = NetnsScope::enter(netns_);
+			if (!entered)
+				return entered.failure();
+			scope.emplace(std::move(*entered));
+		}
+		uint32_t ifindex = (*link)->ifindex, program_id = (*link)->program_id;
+		Mode mode = occupants_of(ifindex).driver == program_id ? Mode::Driver : Mode::Skb;
+		attachments.push_back({ device, ifindex, mode, program_id });
+	}
+	return attachments;
+}
+
+Status Links::move_to(int program)
+{
+	for (const std::string &device : devices()) {
+		const std::string action = "move the attachment of " + device + " to the new program";
+		auto link = open(device);
+
+		if (!link)
+			return link.failure();
+		int error = bpf_link_update((*link)->descriptor.get(), program, nullptr) ? errno : 0;
+		if (error == ENOLINK) { /* the device is gone */
+			if (auto failure = detach(device))
+				return failure;
+		} else if (error == ERANGE) {
+			return system_failure(
+				error, action,
+				"This kernel or program takes no frames of several buffers: lower the MTU "
+				"of " + device +
+					", or detach it (port-ticker-producer --remove -d " + device + ").");
+		} else if (error) {
+			return system_failure(error, action);
+		}
+	}
+	return {};
+}
+
+std::vector<std::string> Links::devices() const
+{
+	std::vector<std::string> devices;
+
+	for (const std::string &name : entries_of(directory_))
+		if (name.compare(0, LINK_PREFIX.size(), LINK_PREFIX) == 0)
+			if (auto device = decode_device(name.substr(LINK_PREFIX.size())))
+				devices.push_back(*device);
+	return devices;
+}
+
+std::string Links::path_of(const std::string &device) const
+{
+	return directory_ + "/" + LINK_PREFIX + encode_device(device);
+}
+
+Result<std::optional<Links::Link>> Links::open(const std::string &device)
+{
+	Descriptor descriptor(bpf_obj_get(path_of(device).c_str()));
+	bpf_link_info info = {};
+	__u32 size = sizeof info;
+
+	if (!descriptor && errno == ENOENT)
+		return std::optional<Link>();
+	if (!descriptor || bpf_obj_get_info_by_fd(descriptor.get(), &info, &size) != 0)
+		return system_failure(errno, "open the attachment of " + device);
+	return std::optional<Link>(Link{ std::move(descriptor), info.xdp.ifindex, info.prog_id });
+}
+
+static Occupants occupants_of(uint32_t ifindex)
+{
+	bpf_xdp_query_opts found = {};
+
+	found.sz = sizeof found;
+	if (bpf_xdp_query(ifindex, 0, &found) != 0)
+		return {};
+	return { found.drv_prog_id, found.skb_prog_id };
+}
+
+} // namespace ticker

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "handle.h"
+
+namespace ticker
+{
+
+enum class Mode { Auto, Driver, Skb };
+
+struct Attachment {
+	std::string device;
+	uint32_t ifindex;
+	Mode mode; /* never Auto */
+	uint32_t program_id;
+};
+
+/**
+ * The program's attachments to devices: XDP links, pinned as link_DEVICE in a directory of pins. The pins are
+ * the only record, so an attachment outlives the process that made it. A link whose device is gone is removed
+ * wherever it is met.
+ */
+class Links
+{
+public:
+	/** netns: path of the network namespace that the devices are in, if it is another one. */
+	Links(std::string directory, std::optional<std::string> netns)
+		: directory_(std::move(directory)), netns_(std::move(netns))
+	{
+	}
+
+	/**
+	 * Attached already in a fitting mode is fine; in another mode it is detached first, and stays so when the
+	 * wanted mode fails. Programs of others are never replaced.
+	 */
+	Result<Attachment> attach(const std::string &device, Mode mode, int program);
+	[[nodiscard]] Status detach(const std::string &device);
+	Result<std::vector<Attachment>> list();
+	/** Swaps the program in every link without a packet uncounted. Links already moved stay moved on failure. */
+	[[nodiscard]] Status move_to(int program);
+
+	/** Devices with a link, gone ones too. */
+	std::vector<std::string> devices() const;
+
+private:
+	struct Link {
+		Descriptor descriptor;
+		uint32_t ifindex; /* 0: the device is gone */
+		uint32_t program_id;
+	};
+	std::string path_of(const std::string &device) const;
+	Result<std::optional<Link>> open(const std::string &device);
+	Result<Attachment> create(const std::string &device, uint32_t ifindex, Mode mode, int program);
+
+	std::string directory_;
+	std::optional<std::string> netns_;
+};
+
+} // namespace ticker

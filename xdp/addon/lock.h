@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "error.h"
+#include "handle.h"
+
+namespace ticker
+{
+
+/** The right to a pin directory: held by one Sensor at a time over all processes, until it goes out of scope. */
+class Lock
+{
+public:
+	/** The directory must exist. Does not wait: ELOCKED names the holder. */
+	static Result<Lock> take(const std::string &directory);
+
+private:
+	explicit Lock(Descriptor directory) : directory_(std::move(directory)) {}
+
+	Descriptor directory_;
+};
+
+} // namespace ticker

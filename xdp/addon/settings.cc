@@ -1,0 +1,53 @@
+#include "settings.h"
+
+#include <cerrno>
+
+namespace ticker
+{
+
+Result<Settings> Settings::open(int map)
+{
+	Mapping mapping(map, sizeof(struct settings_pair), PROT_READ | PROT_WRITE);
+
+	if (!mapping)
+		return system_failure(errno, "map the settings into memory");
+	return Settings(std::move(mapping));
+}
+
+struct settings Settings::read() const
+{
+	auto *pair = mapping_.as<struct settings_pair>();
+
+	return pair->copy[pair->active & 1];
+}
+
+void Settings::write(struct settings wanted)
+{
+	struct settings now = read();
+
+	wanted.ignore4 = now.ignore4;
+	wanted.ignore6 = now.ignore6;
+	flip(wanted);
+}
+
+void Settings::set_ignored(bool ignore4, bool ignore6)
+{
+	struct settings now = read();
+
+	if (now.ignore4 == ignore4 && now.ignore6 == ignore6)
+		return;
+	now.ignore4 = ignore4;
+	now.ignore6 = ignore6;
+	flip(now);
+}
+
+void Settings::flip(const struct settings &next)
+{
+	auto *pair = mapping_.as<struct settings_pair>();
+	__u32 idle = ~pair->active & 1;
+
+	pair->copy[idle] = next;
+	__atomic_store_n(&pair->active, idle, __ATOMIC_RELEASE);
+}
+
+} // namespace ticker

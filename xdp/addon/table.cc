@@ -1,0 +1,107 @@
+#include "table.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace ticker
+{
+
+Result<Table> Table::open(int heads, int sources, uint32_t max_sources)
+{
+	Mapping mapped_heads(heads, max_sources * sizeof(struct head), PROT_READ);
+	if (!mapped_heads)
+		return system_failure(errno, "map the table's heads into memory");
+	Mapping mapped_sources(sources, max_sources * sizeof(struct source), PROT_READ | PROT_WRITE);
+	if (!mapped_sources)
+		return system_failure(errno, "map the table's sources into memory");
+	return Table(std::move(mapped_heads), std::move(mapped_sources), max_sources);
+}
+
+Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, uint32_t limit,
+				uint32_t threshold) const
+{
+	const auto *sources = sources_.as<struct source>();
+	uint32_t slot = std::min(from, max_sources_);
+	uint32_t end = slot + std::min(limit, max_sources_ - slot);
+	size_t entries = 0;
+
+	for (; slot < end && entries < capacity; slot++) {
+		const struct source &source = sources[slot];
+
+		if (!is_used(slot) || source.changes <= threshold || source.changes == source.reported)
+			continue;
+		Entry entry;
+		if (read(slot, entry) && entry.source.changes > threshold &&
+		    entry.source.changes != entry.source.reported)
+			memcpy(into + entries++ * sizeof entry, &entry, sizeof entry);
+	}
+	return { entries, slot };
+}
+
+void Table::settle(const Entry &entry)
+{
+	if (entry.slot >= max_sources_)
+		return;
+	struct source &source = sources_.as<struct source>()[entry.slot];
+	auto is_same = [&] {
+		return memcmp(source.address, entry.source.address, sizeof source.address) == 0 &&
+		       __atomic_load_n(&source.first, __ATOMIC_ACQUIRE) == entry.source.first;
+	};
+	__u32 reported = entry.source.reported, changes = entry.source.changes;
+
+	if (!is_same() || !__atomic_compare_exchange_n(&source.reported, &reported, changes, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return;
+	/* a newcomer between the comparison and the swap: nothing of it was published */
+	if (!is_same())
+		__atomic_compare_exchange_n(&source.reported, &changes, 0, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED);
+}
+
+std::optional<Entry> Table::find(const uint8_t address[16]) const
+{
+	const auto *sources = sources_.as<struct source>();
+	Entry entry;
+
+	for (uint32_t slot = 0; slot < max_sources_; slot++)
+		if (is_used(slot) &&
+		    memcmp(sources[slot].address, address, sizeof sources[slot].address) == 0 &&
+		    read(slot, entry))
+			return entry;
+	return {};
+}
+
+uint32_t Table::count() const
+{
+	uint32_t used = 0;
+
+	for (uint32_t slot = 0; slot < max_sources_; slot++)
+		used += is_used(slot);
+	return used;
+}
+
+bool Table::is_used(uint32_t slot) const
+{
+	return __atomic_load_n(&heads_.as<struct head>()[slot].tag, __ATOMIC_RELAXED) != 0;
+}
+
+/** Copies word by word, in order. False when the slot went to another source or episode meanwhile. */
+bool Table::read(uint32_t slot, Entry &entry) const
+{
+	constexpr size_t WORDS = sizeof(struct source) / sizeof(uint64_t);
+	const uint64_t *shared = sources_.as<uint64_t>() + slot * WORDS;
+	uint64_t words[WORDS];
+
+	for (size_t word = 0; word < WORDS; word++)
+		words[word] = __atomic_load_n(shared + word, __ATOMIC_ACQUIRE);
+	entry.slot = slot;
+	entry.reserved = 0;
+	memcpy(&entry.source, words, sizeof words);
+	const auto *source = sources_.as<struct source>() + slot;
+	return memcmp(source->address, entry.source.address, sizeof source->address) == 0 &&
+	       __atomic_load_n(&source->first, __ATOMIC_ACQUIRE) == entry.source.first;
+}
+
+} // namespace ticker
