@@ -8,10 +8,13 @@ import type { Schema } from './settings/schema.ts';
 /** A stop takes at most this long, whatever hangs; ms. */
 const stopDeadline = 9_000;
 
+/** A string that it returns or resolves to is told in the last line of the log. */
+type Close = () => unknown;
+
 /** Owns what a process has started, and ends it: once, in reverse order. */
 export interface Lifecycle {
-  /** Has `close` called when the process stops. */
-  own(name: string, close: () => void | Promise<void>): void;
+  /** Has `close` called when the process stops, and waits for it. */
+  own(name: string, close: Close): void;
   /** Aborted when the process begins to stop: for waits and loops. */
   readonly stopping: AbortSignal;
   /** Stops the process because of an error that it cannot live with: one line on stderr and the error's exit code. */
@@ -69,7 +72,7 @@ async function live<T>(
 
 class ProcessLifecycle implements Lifecycle {
   readonly #logger: Logger;
-  readonly #owned: { name: string; close: () => void | Promise<void> }[] = [];
+  readonly #owned: { name: string; close: Close }[] = [];
   readonly #abort = new AbortController();
 
   constructor(logger: Logger) {
@@ -80,7 +83,7 @@ class ProcessLifecycle implements Lifecycle {
     return this.#abort.signal;
   }
 
-  own(name: string, close: () => void | Promise<void>): void {
+  own(name: string, close: Close): void {
     this.#owned.push({ name, close });
   }
 
@@ -101,6 +104,7 @@ class ProcessLifecycle implements Lifecycle {
   }
 
   async #end(exitCode: number): Promise<void> {
+    const notes: string[] = [];
     let closing = 'nothing';
     setTimeout(() => {
       this.#logger.warn(`${closing} did not stop in time and was cut off`);
@@ -110,12 +114,13 @@ class ProcessLifecycle implements Lifecycle {
     for (let last = this.#owned.pop(); last !== undefined; last = this.#owned.pop()) {
       closing = last.name;
       try {
-        await last.close();
+        const note = await last.close();
+        if (typeof note === 'string') notes.push(note);
       } catch (error) {
         this.#logger.warn(`closing ${last.name}: ${describe(error)}`);
       }
     }
-    this.#logger.info('stopped');
+    this.#logger.info(['stopped', ...notes].join('; '));
     process.exit(exitCode);
   }
 }

@@ -1,4 +1,5 @@
 import convict from 'convict';
+import { parsePrefix } from '../address.ts';
 
 /**
  * The formats of settings. They replace convict's own, which take "0" and "no" for true and "12abc" for 12:
@@ -43,6 +44,20 @@ convict.addFormats({
         isTextList(value) && value.length > 0 && value.every(isHostAndPort),
         'must be a list of HOST:PORT, separated by commas',
       ),
+  },
+  prefixes: {
+    coerce: (text: string) => text.split(',').map(nonEmpty).filter(Boolean),
+    validate: (value: unknown) => {
+      expect(isTextList(value), 'must be a list of addresses and prefixes, separated by commas');
+      if (isTextList(value)) for (const text of value) parsePrefix(text);
+    },
+  },
+  powerOfTwo: {
+    coerce: wholeNumber,
+    validate: (value: unknown, schema: convict.SchemaObj) => {
+      validateWholeNumber(value, schema);
+      expect(Number.isInteger(Math.log2(Number(value))), 'must be a power of two');
+    },
   },
   count: { coerce: wholeNumber, validate: validateWholeNumber },
   seconds: { coerce: wholeNumber, validate: validateWholeNumber },

@@ -41,6 +41,8 @@ function placeholder({ format }: Leaf['setting']): string {
     seconds: 'seconds',
     tcpPort: 'port',
     list: 'a,b,…',
+    prefixes: 'prefix,…',
+    powerOfTwo: 'n',
     brokers: 'host:port,…',
     webAddress: 'url',
     sensorId: 'id',

@@ -7,6 +7,8 @@ export interface Setting<T> {
     | 'flag'
     | 'text'
     | 'list'
+    | 'prefixes'
+    | 'powerOfTwo'
     | 'brokers'
     | 'count'
     | 'seconds'
@@ -23,7 +25,7 @@ export interface Setting<T> {
   arg?: string;
   /** The short form of the argument, one letter. */
   short?: string;
-  /** Bounds of a `count` or `seconds`. */
+  /** Bounds of a `count`, `powerOfTwo` or `seconds`. */
   min?: number;
   max?: number;
 }
