@@ -1,0 +1,176 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { TickerError } from '../../src/common/errors.ts';
+import { freePort } from './free-port.ts';
+import { waitForCoordinators } from './kafka-ready.ts';
+import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+
+/** A real broker, one KRaft node with Kafka's default settings and a temporary data directory. */
+export interface Kafka {
+  /** host:port, the same after restart(). */
+  readonly brokers: string;
+  /** Shuts down in good order. The data stay, for restart(). */
+  stop(): Promise<void>;
+  /** Ends the broker as a crash does (SIGKILL). The data stay, for restart(). */
+  kill(): Promise<void>;
+  /** Stops the broker from answering (SIGSTOP); its connections stay open. */
+  pause(): void;
+  resume(): void;
+  /** Starts again on the same port and data, and waits until it is ready. A running broker is stopped first. */
+  restart(): Promise<void>;
+  /** Ends the broker and removes its data. A test that dies without it leaves nothing behind either. */
+  close(): Promise<void>;
+}
+
+const libraries = join(import.meta.dirname, '../../.cache/kafka/lib');
+const java = [
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dlog4j2.level=WARN',
+  '-cp',
+  `${libraries}/*`,
+];
+
+/** Starts a broker and waits until it serves topics, groups and transactions, at most `deadline` milliseconds. */
+export async function startKafka({ deadline = 60_000 } = {}): Promise<Kafka> {
+  requireJars();
+  const directory = temporaryDirectory('port-ticker-kafka-');
+  const broker = new Broker(directory, await freePort(), deadline);
+  try {
+    await broker.format(await freePort());
+    await broker.restart();
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  return broker;
+}
+
+/** The broker that the test runner started for the whole suite; a test file run alone gets one of its own. */
+export async function sharedKafka(): Promise<Pick<Kafka, 'brokers' | 'close'>> {
+  const brokers = process.env['PORT_TICKER_TEST_BROKERS'];
+  return brokers === undefined ? startKafka() : { brokers, close: async () => {} };
+}
+
+class Broker implements Kafka {
+  readonly brokers: string;
+  readonly #directory: TemporaryDirectory;
+  readonly #deadline: number;
+  #process: ChildProcess | undefined;
+
+  constructor(directory: TemporaryDirectory, port: number, deadline: number) {
+    this.brokers = `127.0.0.1:${port}`;
+    this.#directory = directory;
+    this.#deadline = deadline;
+  }
+
+  /** Writes the settings and makes the data directory: what Kafka wants done once before its first start. */
+  async format(controllerPort: number): Promise<void> {
+    writeFileSync(
+      this.#file('server.properties'),
+      settings(this.brokers, controllerPort, this.#file('data')),
+    );
+    const tool = [
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      randomUUID(),
+      '-c',
+      this.#file('server.properties'),
+    ];
+    await promisify(execFile)('java', [...java, ...tool]);
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    const log = openSync(this.#file('kafka.log'), 'a');
+    // setpriv: the broker ends with the process that started it. detached: Ctrl-C is for that process to handle.
+    const started = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', 'java', ...java, 'kafka.Kafka', this.#file('server.properties')],
+      { stdio: ['ignore', log, log], detached: true },
+    );
+    closeSync(log);
+    this.#process = started;
+    await this.#ready(started);
+  }
+
+  async stop(): Promise<void> {
+    this.resume();
+    await this.#end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await this.#directory.remove();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const ending = this.#process;
+    this.#process = undefined;
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    ending.kill(signal);
+    await once(ending, 'exit');
+  }
+
+  async #ready(started: ChildProcess): Promise<void> {
+    const ended = new AbortController();
+    started.once('exit', () => ended.abort());
+    try {
+      await waitForCoordinators(
+        this.brokers,
+        AbortSignal.any([ended.signal, AbortSignal.timeout(this.#deadline)]),
+      );
+    } catch (cause) {
+      const what = ended.signal.aborted ? 'ended while it started' : `was not ready in ${this.#deadline} ms`;
+      const log = readFileSync(this.#file('kafka.log'), 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+      throw new TickerError(`Kafka on ${this.brokers} ${what}; its last words:\n${log}`, {
+        code: 'TEST_KAFKA',
+        remedy: '',
+        cause,
+      });
+    }
+  }
+
+  #file(name: string): string {
+    return join(this.#directory.path, name);
+  }
+}
+
+function requireJars(): void {
+  if (existsSync(libraries)) return;
+  throw new TickerError(`No Kafka in ${libraries}`, { code: 'TEST_KAFKA', remedy: 'run `make setup`' });
+}
+
+/** Only what a single node cannot do without; all else is Kafka's default, as users meet it. */
+function settings(brokers: string, controllerPort: number, data: string): string {
+  return `node.id=1
+process.roles=broker,controller
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://${brokers},CONTROLLER://127.0.0.1:${controllerPort}
+log.dirs=${data}
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+`;
+}
