@@ -1,0 +1,125 @@
+import type { Message } from 'kafkajs';
+import type { Ring, Sensor } from '../../xdp/addon/addon.d.ts';
+import type { AvroCodec } from '../common/avro.ts';
+import type { PortScanEvent } from '../common/event.ts';
+import type { Publisher } from './publisher.ts';
+import { entrySize, eventSize, type RecordReader } from './record.ts';
+
+/** Events and table entries in one batch: where kafkajs is at its best. */
+const batchSize = 1000;
+/** Slots of the table that one step of the sweep looks at, well under a millisecond. */
+const sweepStep = 16_384;
+/** ms from the beginning of one sweep to the next. */
+const sweepInterval = 1000;
+
+export interface PipelineParts {
+  sensor: Sensor;
+  ring: Ring;
+  reader: RecordReader;
+  codec: AvroCodec<PortScanEvent>;
+  publisher: Publisher;
+  /** The threshold in force: the sweep publishes sources above it. */
+  threshold: () => number;
+}
+
+/**
+ * Carries events from the ring to Kafka, and newer counts from the table. The ring is acknowledged, and a count
+ * marked as published, only after the brokers have acknowledged: what lies in between is read again by the next
+ * process. One batch at a time, the ring first.
+ */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  readonly #events = new Uint8Array(batchSize * eventSize);
+  readonly #entries = new Uint8Array(batchSize * entrySize);
+  #pulled: PortScanEvent[] = [];
+  #sweepSlot = 0;
+  #nextSweep = 0;
+  #wake: () => void = () => {};
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    parts.ring.onReadable(() => this.#wake());
+  }
+
+  /** Works until the signal is aborted, then resolves. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    while (!signal.aborted) {
+      if (await this.#deliverEvents(signal)) continue;
+      if (await this.#sweep(signal)) continue;
+      await this.#untilDue();
+    }
+  }
+
+  /** Delivers all there is; for the end, when nothing is attached any more and `run` has ended. */
+  async drain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.#deliverEvents(signal)));
+    this.#sweepSlot = 0;
+    this.#nextSweep = 0;
+    while (!signal.aborted && (await this.#sweep(signal)));
+  }
+
+  /** True when everything that the kernel has recorded is delivered. */
+  isSettled(): boolean {
+    const { sensor, ring, threshold } = this.#parts;
+    if (ring.used > 0) return false;
+    return sensor.collect(this.#entries, 0, sensor.epoch.maxSources, threshold()).entries === 0;
+  }
+
+  /** True when there was anything in the ring. A batch that was pulled is kept until it is acknowledged. */
+  async #deliverEvents(signal: AbortSignal): Promise<boolean> {
+    const { ring, reader } = this.#parts;
+    if (this.#pulled.length === 0) {
+      const count = ring.pull(this.#events);
+      this.#pulled = reader.readEvents(this.#events, count);
+    }
+    if (this.#pulled.length > 0 && !(await this.#publish(this.#pulled, signal))) return false;
+    this.#pulled = [];
+    const isProgress = ring.position !== ring.acked;
+    ring.ack(ring.position);
+    return isProgress;
+  }
+
+  /** One step of a sweep, when one is due or under way. False when there is nothing to do until the next one. */
+  async #sweep(signal: AbortSignal): Promise<boolean> {
+    const { sensor, reader } = this.#parts;
+    if (this.#sweepSlot === 0) {
+      if (performance.now() < this.#nextSweep) return false;
+      this.#nextSweep = performance.now() + sweepInterval;
+    }
+    const threshold = this.#parts.threshold();
+    const { entries, next } = sensor.collect(this.#entries, this.#sweepSlot, sweepStep, threshold);
+    if (entries > 0) {
+      const updates = reader.readEntries(this.#entries, entries, threshold);
+      if (!(await this.#publish(updates, signal))) return false;
+      sensor.settle(this.#entries, entries);
+    }
+    this.#sweepSlot = next >= sensor.epoch.maxSources ? 0 : next;
+    return true;
+  }
+
+  /** False when the signal was aborted before the batch was acknowledged. */
+  async #publish(events: PortScanEvent[], signal: AbortSignal): Promise<boolean> {
+    const { codec, publisher } = this.#parts;
+    const messages = events.map(
+      (event): Message => ({ key: event.source, value: codec.encode(event), timestamp: String(event.time) }),
+    );
+    try {
+      await publisher.publish(messages, signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Until the ring is readable, the next sweep is due, or the run is to end. */
+  async #untilDue(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, this.#nextSweep - performance.now()));
+    this.#wake = resolve;
+    this.#parts.ring.arm();
+    await promise;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Kafka, Message, Producer } from 'kafkajs';
+import { TickerError } from '../common/errors.ts';
+import { kafkaProblem } from '../common/kafka/problem.ts';
+import type { Logger } from '../common/logger.ts';
+import { persist } from '../common/persist.ts';
+
+/** A send that has not been answered by then is given up, and the client with it; ms. */
+const sendDeadline = 30_000;
+
+/**
+ * Sends batches to one topic, one at a time, and keeps at it until the brokers have acknowledged. After a failure
+ * it begins with a fresh client: no state of the old one, whatever it is, can hold it up.
+ */
+export class Publisher {
+  readonly #connect: () => Kafka;
+  readonly #topic: string;
+  readonly #brokers: readonly string[];
+  readonly #logger: Logger;
+  #producer: Producer | null = null;
+  #isWorking = true;
+
+  constructor(options: { connect: () => Kafka; topic: string; brokers: readonly string[]; logger: Logger }) {
+    this.#connect = options.connect;
+    this.#topic = options.topic;
+    this.#brokers = options.brokers;
+    this.#logger = options.logger;
+  }
+
+  /** False from a failure until the next acknowledgement. */
+  get isWorking(): boolean {
+    return this.#isWorking;
+  }
+
+  /** Resolves when all in-sync replicas have the batch; rejects only when the signal is aborted. */
+  async publish(messages: Message[], signal: AbortSignal): Promise<void> {
+    await persist(() => this.#send(messages, signal), {
+      what: `sending ${messages.length} events`,
+      logger: this.#logger,
+      signal,
+    });
+    this.#isWorking = true;
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await producer?.disconnect();
+  }
+
+  async #send(messages: Message[], signal: AbortSignal): Promise<void> {
+    try {
+      await within(this.#attempt(messages), signal);
+    } catch (error) {
+      this.#isWorking = false;
+      this.#abandon();
+      throw kafkaProblem(error, this.#brokers);
+    }
+  }
+
+  async #attempt(messages: Message[]): Promise<void> {
+    // Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id.
+    this.#producer ??= this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+    await this.#producer.connect();
+    await this.#producer.send({ topic: this.#topic, acks: -1, messages });
+  }
+
+  /** Lets go of a client that may hang: nobody waits for its goodbye. */
+  #abandon(): void {
+    const producer = this.#producer;
+    this.#producer = null;
+    producer?.disconnect().catch((error: unknown) => this.#logger.debug({ err: error }, 'disconnecting'));
+  }
+}
+
+/** The outcome of `work`, or a rejection at the deadline or when the signal is aborted, whichever is first. */
+async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooLate()), sendDeadline);
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  work.catch(() => {}); // whoever loses the race has no other listener
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function tooLate(): TickerError {
+  return new TickerError(`Kafka did not answer within ${sendDeadline / 1000} s`, {
+    code: 'KAFKA_UNREACHABLE',
+    remedy: 'check the brokers and the network to them',
+    retriable: true,
+  });
+}

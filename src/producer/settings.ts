@@ -1,0 +1,131 @@
+import { hostname } from 'node:os';
+import {
+  type HttpSettings,
+  httpSchema,
+  type KafkaSettings,
+  kafkaSchema,
+  type LogSettings,
+  logSchema,
+} from '../common/settings/fragments.ts';
+import type { Schema } from '../common/settings/schema.ts';
+
+export type CountPolicy = 'attempts' | 'all';
+
+export interface ProducerSettings extends KafkaSettings, LogSettings {
+  sensor: {
+    id: string;
+    devices: string[];
+    netns: string | null;
+    xdpMode: 'auto' | 'driver' | 'skb';
+    maxSources: number;
+    pinDir: string;
+  };
+  /** The sensor's own settings, until a command changes them. */
+  own: {
+    threshold: number;
+    icmpEnable: boolean;
+    ignore: string[];
+    countPolicy: CountPolicy;
+    /** Seconds; 0: never. */
+    idleReset: number;
+  };
+  http: HttpSettings;
+  stayAttached: boolean;
+  remove: boolean;
+}
+
+const day = 86_400;
+
+export const producerSchema: Schema<ProducerSettings> = {
+  sensor: {
+    id: {
+      doc: 'Name of this sensor, unique among all that write to the same topics',
+      format: 'sensorId',
+      default: hostname(),
+      env: 'PORT_TICKER_SENSOR_ID',
+    },
+    devices: {
+      doc: 'Network devices to attach to at start; with --remove: only from these',
+      format: 'list',
+      default: [],
+      env: 'PORT_TICKER_DEVICES',
+      short: 'd',
+    },
+    netns: {
+      doc: 'Path of the network namespace that the devices live in, e.g. /run/netns/NAME; nothing: its own',
+      format: 'text',
+      default: null,
+      nullable: true,
+      env: 'PORT_TICKER_NETNS',
+    },
+    xdpMode: {
+      doc: 'How to attach: auto tries driver mode, then skb mode',
+      format: ['auto', 'driver', 'skb'],
+      default: 'auto',
+      env: 'PORT_TICKER_XDP_MODE',
+    },
+    maxSources: {
+      doc: 'Sources the table holds, a power of two; each takes 72 bytes',
+      format: 'powerOfTwo',
+      min: 4096,
+      max: 16_777_216,
+      default: 65_536,
+      env: 'PORT_TICKER_MAX_SOURCES',
+    },
+    pinDir: {
+      doc: 'Directory for the maps on a bpf file system',
+      format: 'text',
+      default: '/sys/fs/bpf/port-ticker',
+      env: 'PORT_TICKER_PIN_DIR',
+    },
+  },
+  own: {
+    threshold: {
+      doc: 'Report a source when its port changed more often than this',
+      format: 'count',
+      max: 0xffff_ffff,
+      default: 20,
+      env: 'PORT_TICKER_THRESHOLD',
+    },
+    icmpEnable: {
+      doc: 'Let ICMP requests pass; 0: the host does not answer pings',
+      format: 'flag',
+      default: false,
+      env: 'PORT_TICKER_ICMP_ENABLE',
+    },
+    ignore: {
+      doc: 'Addresses and prefixes whose packets are not touched',
+      format: 'prefixes',
+      default: [],
+      env: 'PORT_TICKER_IGNORE',
+    },
+    countPolicy: {
+      doc: 'What counts: connection attempts, or all TCP and UDP packets',
+      format: ['attempts', 'all'],
+      default: 'attempts',
+      env: 'PORT_TICKER_COUNT_POLICY',
+    },
+    idleReset: {
+      doc: 'Seconds without a change after which a source begins anew; 0: never',
+      format: 'seconds',
+      max: 30 * day,
+      default: 3600,
+      env: 'PORT_TICKER_IDLE_RESET',
+    },
+  },
+  http: httpSchema('PRODUCER', 8481),
+  stayAttached: {
+    doc: 'Leave the program attached and counting when this process stops',
+    format: 'flag',
+    default: false,
+    arg: 'stay-attached',
+  },
+  remove: {
+    doc: 'Detach and unpin what a sensor left behind, then exit; needs no Kafka',
+    format: 'flag',
+    default: false,
+    arg: 'remove',
+  },
+  ...kafkaSchema,
+  ...logSchema,
+};
