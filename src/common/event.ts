@@ -36,6 +36,7 @@ export interface ReportEntry {
   distinctPorts: number;
   ports: number[];
   lastChange: number;
+  crossingCount: number | null;
   device: string | null;
   vlan: number | null;
   destination: string | null;

@@ -8,6 +8,7 @@ import { kafkaProblem } from './problem.ts';
 
 /** New partitions and leaders are looked for this often, ms. */
 const metadataAge = 60_000;
+const retryDelay = 250;
 
 type OnRecords = (partition: number, records: readonly TopicRecord[]) => void | Promise<void>;
 
@@ -59,11 +60,19 @@ export class TopicReader {
     return this.#cluster !== undefined && this.#hasCaughtUp;
   }
 
-  /** Where a partition ends now. */
-  async endOffset(partition: number): Promise<bigint> {
-    const end = (await this.#cluster?.offsets('end'))?.get(partition);
-    if (end === undefined) throw notReading(this.#options.topic, partition);
-    return end;
+  /**
+   * Resolves when everything has been handed over that a partition holds now; waits for Kafka when it is away.
+   * Rejects on close.
+   */
+  async current(partition: number): Promise<void> {
+    for (;;) {
+      try {
+        return await this.reached(partition, await this.#endOffset(partition));
+      } catch (error) {
+        if (this.#abort.signal.aborted) throw error;
+        await sleep(retryDelay); // #run says what is wrong
+      }
+    }
   }
 
   /** Resolves when all records before `offset` have been handed over; rejects when the topic was cut off or on close. */
@@ -78,6 +87,12 @@ export class TopicReader {
     this.#abort.abort();
     this.#rejectWaiters();
     await this.#running;
+  }
+
+  async #endOffset(partition: number): Promise<bigint> {
+    const end = (await this.#cluster?.offsets('end'))?.get(partition);
+    if (end === undefined) throw notReading(this.#options.topic, partition);
+    return end;
   }
 
   async #run(): Promise<void> {

@@ -46,15 +46,24 @@ export async function ensureTopics(
 }
 
 async function create(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: names.map((name) => ({
-      topic: topicName(settings, name),
-      numPartitions: topics[name].partitions ?? settings.topics.partitions,
-      replicationFactor: settings.topics.replication,
-      configEntries: Object.entries(configuration(name)).map(([key, value]) => ({ name: key, value })),
-    })),
-  });
+  const wanted = names.map((name) => ({
+    topic: topicName(settings, name),
+    numPartitions: topics[name].partitions ?? settings.topics.partitions,
+    replicationFactor: settings.topics.replication,
+    configEntries: Object.entries(configuration(name)).map(([key, value]) => ({ name: key, value })),
+  }));
+  try {
+    await admin.createTopics({ waitForLeaders: true, topics: wanted });
+  } catch (error) {
+    const cause = kafkaProblem(error, settings.kafka.brokers);
+    if (cause.code !== 'KAFKA') throw cause;
+    throw new TickerError(`cannot create ${wanted.map(({ topic }) => topic).join(', ')}`, {
+      code: 'TOPIC_REFUSED',
+      remedy: 'check PORT_TICKER_TOPIC_REPLICATION against the number of brokers',
+      retriable: true,
+      cause,
+    });
+  }
 }
 
 function configuration(name: TopicName): Readonly<Record<string, string>> {

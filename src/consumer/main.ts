@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { AvroCodec } from '../common/avro.ts';
+import type { PortScanEvent, ReportEntry } from '../common/event.ts';
+import { createHttpServer, listen } from '../common/http.ts';
+import { createKafka } from '../common/kafka/client.ts';
+import { ensureTopics, topicName } from '../common/kafka/topics.ts';
+import { type Context, runProcess } from '../common/lifecycle.ts';
+import { persist } from '../common/persist.ts';
+import { SchemaRegistry } from '../common/registry.ts';
+import { addReportRoutes } from './api.ts';
+import { Decoder } from './decoder.ts';
+import { Report } from './report.ts';
+import { type ConsumerSettings, consumerSchema } from './settings.ts';
+import { EventSubscriber } from './subscriber.ts';
+import { Upkeep } from './upkeep.ts';
+import { ReportView } from './view.ts';
+import { ReportWriter } from './writer.ts';
+
+const program = {
+  name: 'port-ticker-consumer',
+  description: 'Keeps the report of all sensors in Kafka and serves it over HTTP.',
+};
+
+await runProcess(program, consumerSchema, start);
+
+async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>): Promise<void> {
+  const { brokers } = settings.kafka;
+  const kafka = createKafka(settings, logger, program.name);
+  const registry = SchemaRegistry.from(settings);
+  const events = {
+    topic: topicName(settings, 'events'),
+    codec: new AvroCodec<PortScanEvent>('port-scan-event', registry),
+  };
+  const rows = {
+    topic: topicName(settings, 'report'),
+    codec: new AvroCodec<ReportEntry>('report-entry', registry),
+  };
+
+  const report = new Report();
+  const isOwner = (partition: number) => subscriber.isOwner(partition);
+  const writer = new ReportWriter({ kafka, ...rows, report });
+  const view = new ReportView({
+    kafka,
+    brokers,
+    topic: rows.topic,
+    report,
+    decoder: new Decoder(rows.codec, rows.topic, logger),
+    isOwner,
+    logger,
+  });
+  const subscriber = new EventSubscriber({
+    kafka,
+    brokers,
+    groupId: `${settings.topics.prefix}.consumer`,
+    topic: events.topic,
+    decoder: new Decoder(events.codec, events.topic, logger),
+    report,
+    view,
+    writer,
+    logger,
+  });
+  const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
+
+  const http = createHttpServer(settings.http, {
+    healthy: () => true,
+    waitingFor: () => [
+      ...(view.isCurrent ? [] : ['the report topic']),
+      ...(subscriber.hasJoined ? [] : ['the consumer group']),
+    ],
+  });
+  addReportRoutes(http, report);
+  lifecycle.own('the HTTP server', () => http.close());
+  logger.info(`report at ${await listen(http, settings.http)}/api/report`);
+
+  const patience = { logger, signal: lifecycle.stopping };
+  await persist(() => prepareTopics(), { what: 'preparing the topics', ...patience });
+  await persist(() => rows.codec.register(rows.topic), { what: 'registering the schema', ...patience });
+
+  lifecycle.own('the report writer', () => writer.close());
+  view.start();
+  lifecycle.own('the report view', () => view.close());
+  subscriber.start();
+  lifecycle.own('the subscriber', () => subscriber.close());
+  upkeep.start();
+  lifecycle.own('the upkeep', () => upkeep.close());
+
+  async function prepareTopics(): Promise<void> {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      await ensureTopics(admin, settings, ['events', 'report']);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

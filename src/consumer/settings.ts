@@ -1,0 +1,29 @@
+import {
+  type HttpSettings,
+  httpSchema,
+  type KafkaSettings,
+  kafkaSchema,
+  type LogSettings,
+  logSchema,
+} from '../common/settings/fragments.ts';
+import type { Schema } from '../common/settings/schema.ts';
+
+export interface ConsumerSettings extends KafkaSettings, LogSettings {
+  report: { /** Seconds. */ expiry: number };
+  http: HttpSettings;
+}
+
+export const consumerSchema: Schema<ConsumerSettings> = {
+  ...kafkaSchema,
+  report: {
+    expiry: {
+      doc: 'Seconds without a change after which a source leaves the report',
+      format: 'seconds',
+      min: 1,
+      default: 7 * 24 * 3600,
+      env: 'PORT_TICKER_REPORT_EXPIRY',
+    },
+  },
+  http: httpSchema('CONSUMER', 8480),
+  ...logSchema,
+};
