@@ -7,7 +7,11 @@
 
 /** What the addon throws. `src/producer/native.ts` turns it into a TickerError. */
 export interface NativeError extends Error {
-  /** An errno name (EBUSY, EPERM …) or one of the addon's own: ECLOSED, ENOCAP, ENOBPFFS, ELOCKED, EOLDKERNEL, EPINS, EVERIFIER. */
+  /**
+   * An errno name (EBUSY: an XDP program of another owner is in place, ENODEV, EACCES …) or one of the addon's
+   * own: ECLOSED, ELOCKED, EMODE (the device cannot do driver mode), ENETNS, ENOBPFFS, ENOCAP, EOLDKERNEL, EPINS,
+   * EVERIFIER.
+   */
   readonly code: string;
   /** What was being done, to what: "attach eth0 in driver mode". */
   readonly action: string;
@@ -36,9 +40,9 @@ export type AttachMode = 'auto' | 'driver' | 'skb';
 export interface SensorOptions {
   /** A directory on a bpf file system; created when missing. The maps live in `layout_N` below it. */
   readonly pinDirectory: string;
-  /** Sources the table holds: a power of two, 4 096 … 16 Mi. Only read when the maps are made. */
+  /** Sources the table holds: a power of two, 4 096 … 16 Mi. Pinned maps of another size are refused (EPINS). */
   readonly maxSources: number;
-  /** Size of the ring: a power of two, at least a page. Only read when the maps are made. */
+  /** Size of the ring: a power of two, at least a page. */
   readonly ringBytes: number;
   /** Path of a network namespace (/run/netns/NAME, /proc/PID/ns/net) that the devices live in. */
   readonly netns?: string;
@@ -77,12 +81,14 @@ export class Sensor {
   /**
    * In this order: checks capabilities, kernel and bpf file system; takes the lock (flock on the pin
    * directory); makes the maps or opens the pinned ones; loads the program; moves links that an earlier
-   * process left pinned to the new program. Undoes everything when a step fails.
+   * process left pinned to the new program. Undoes everything when a step fails, except that links which were
+   * moved already keep the new program: old and new count into the same maps.
    */
   constructor(options: SensorOptions);
   readonly epoch: Epoch;
   /** Attaches to a device of the namespace. Repeating it with the same mode is fine; `auto` tries driver mode, then skb. */
   attach(device: string, mode: AttachMode): Attachment;
+  /** ENOENT when it is not attached. */
   detach(device: string): void;
   attachments(): Attachment[];
   /** Takes effect for all fields at once. */
@@ -104,7 +110,12 @@ export class Sensor {
    * Looks at up to `limit` slots from slot `from` on and stops early when `into` is full.
    * Returns the entries written and the slot to go on from: maxSources when the table is through.
    */
-  collect(into: Uint8Array, from: number, limit: number, threshold: number): { entries: number; next: number };
+  collect(
+    into: Uint8Array,
+    from: number,
+    limit: number,
+    threshold: number,
+  ): { entries: number; next: number };
   /** Marks collected entries as published, unless they have begun a new episode meanwhile. */
   settle(entries: Uint8Array, count: number): void;
   /** The table's entry of an address (16 bytes, IPv4 mapped), 72 bytes as in collect, or null. A scan of the table. */
@@ -121,7 +132,7 @@ export class Sensor {
 
 /** Pull, then ack what has been delivered: what was not acked is read again by the next process. */
 export interface Ring {
-  /** Copies as many whole events (struct event, back to back) as are ready and fit; 0 = nothing ready. */
+  /** Copies as many whole events (struct event, back to back) as are ready and fit, and returns how many; 0 = none. */
   pull(into: Uint8Array): number;
   /** Frees the ring up to a position that `position` has had. */
   ack(position: number): void;
@@ -131,7 +142,7 @@ export interface Ring {
   /** Bytes that are not acked. */
   readonly used: number;
   readonly size: number;
-  /** Calls back once for each `arm()`, when something beyond the acked position is there. */
+  /** Once a ring. Calls back once for each `arm()`, when something beyond the acked position is there. */
   onReadable(callback: () => void): void;
   arm(): void;
   ref(): void;

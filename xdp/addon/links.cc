@@ -85,25 +85,23 @@ static Failure attach_failure(int error, const std::string &device, uint32_t ifi
 
 	if (error == EBUSY || error == EEXIST) {
 		Occupants found = occupants_of(ifindex);
-		Mode theirs = found.driver ? Mode::Driver : Mode::Skb;
-		Failure failure =
-			system_failure(error, action,
-				       "Detach it with the tool that attached it, or with `ip link set dev " +
-					       device + " xdp off`.");
+		uint32_t program = found.driver ? found.driver : found.skb;
+		const char *theirs = found.driver ? "driver" : "skb";
 
-		failure.reason = "XDP program " + std::to_string(found.driver ? found.driver : found.skb) +
-				 " of another owner is attached in " + name_of(theirs) + " mode";
-		return failure;
+		return { "EBUSY", action,
+			 "XDP program " + std::to_string(program) + " of another owner is attached in " +
+				 theirs + " mode",
+			 "Detach it with the tool that attached it, or with `ip link set dev " + device +
+				 " xdp off`." };
 	}
 	if (mode == Mode::Driver && may_fall_back(error)) {
-		Failure failure = system_failure(error, action, "Use mode skb or auto.");
+		const char *reason = "its driver refuses the program with the device's present settings";
 
-		failure.reason =
-			error == EOPNOTSUPP ? "its driver has no XDP support"
-			: error == ERANGE
-				? "its MTU is too large for driver mode"
-				: "its driver refuses the program with the device's present settings";
-		return failure;
+		if (error == EOPNOTSUPP)
+			reason = "its driver has no XDP support";
+		if (error == ERANGE)
+			reason = "its MTU is too large for driver mode";
+		return { "EMODE", action, reason, "Use mode skb or auto." };
 	}
 	return system_failure(error, action);
 }

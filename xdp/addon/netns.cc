@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 namespace ticker
 {
@@ -14,18 +15,15 @@ Result<NetnsScope> NetnsScope::enter(const std::optional<std::string> &path)
 	if (!path)
 		return NetnsScope(Descriptor());
 
-	const std::string action = "enter the network namespace " + *path;
 	Descriptor home(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
 	if (!home)
 		return system_failure(errno, "open this thread's network namespace");
 	Descriptor target(open(path->c_str(), O_RDONLY | O_CLOEXEC));
-	if (!target)
-		return system_failure(
-			errno, action,
-			"Name an existing one: /run/netns/NAME (see `ip netns`) or /proc/PID/ns/net.");
-	if (setns(target.get(), CLONE_NEWNET) != 0)
-		return system_failure(errno, action,
-				      "Name a network namespace, and run with CAP_SYS_ADMIN to enter it.");
+	if (!target || setns(target.get(), CLONE_NEWNET) != 0)
+		return Failure{
+			"ENETNS", "enter the network namespace " + *path, strerror(errno),
+			"Name an existing one: /run/netns/NAME (see `ip netns`) or /proc/PID/ns/net."
+		};
 	return NetnsScope(std::move(home));
 }
 

@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type {
+  Addon,
+  AttachMode,
+  Attachment,
+  Layout,
+  NativeError,
+  Sensor,
+  SensorOptions,
+} from '../../xdp/addon/addon.d.ts';
+import { TickerError } from '../common/errors.ts';
+
+const addonPath = fileURLToPath(new URL('../../build/port_ticker.node', import.meta.url));
+const addon = loadAddon(addonPath);
+
+/** Opens a sensor whose failures are TickerErrors. */
+export function openNative(options: SensorOptions): Sensor {
+  return translated(() => new TranslatedSensor(options));
+}
+
+/** `remove` of the addon, with TickerErrors. */
+export function removeNative(options: Parameters<Addon['remove']>[0]): string[] {
+  return translated(() => addon.remove(options));
+}
+
+/** Bytes of a structure. */
+export function size(struct: keyof Layout['structs']): number {
+  return addon.layout.structs[struct].size;
+}
+
+/** Where a field lies in its structure, in bytes. `expected`: the bytes that the caller is going to read. */
+export function field(struct: keyof Layout['structs'], name: string, expected: number): number {
+  const found = addon.layout.structs[struct].fields[name];
+  if (found?.size === expected) return found.offset;
+  const actual = found === undefined ? 'no such field' : `${found.size} bytes`;
+  throw new TickerError(`${struct}.${name}: ${expected} bytes expected, the kernel program has ${actual}`, {
+    code: 'LAYOUT_MISMATCH',
+    remedy: 'Addon and TypeScript are of different versions: build again with `make build`.',
+  });
+}
+
+/** The values of an enum by their names in C. */
+export function enumerators(name: keyof Layout['enums']): Readonly<Record<string, number>> {
+  return addon.layout.enums[name];
+}
+
+/** Loads an addon by its path. */
+export function loadAddon(path: string): Addon {
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (cause) {
+    const isMissing = errorCode(cause) === 'MODULE_NOT_FOUND';
+    throw new TickerError(`loading the native addon ${path}`, {
+      code: 'ADDON',
+      remedy: isMissing ? 'Build it: `make build`.' : 'It needs libbpf (Debian: apt install libbpf1).',
+      cause: isMissing ? new Error('there is no such file') : cause,
+    });
+  }
+}
+
+/** A Ring is left as it is: it fails only by misuse. */
+class TranslatedSensor extends addon.Sensor {
+  override attach(device: string, mode: AttachMode): Attachment {
+    return translated(() => super.attach(device, mode));
+  }
+
+  override detach(device: string): void {
+    translated(() => super.detach(device));
+  }
+
+  override attachments(): Attachment[] {
+    return translated(() => super.attachments());
+  }
+
+  override ignoreAdd(prefixes: Uint8Array): void {
+    translated(() => super.ignoreAdd(prefixes));
+  }
+
+  override ignoreRemove(prefixes: Uint8Array): void {
+    translated(() => super.ignoreRemove(prefixes));
+  }
+
+  override unpin(): void {
+    translated(() => super.unpin());
+  }
+}
+
+/** Codes of the addon that users meet, as codes of the project. Any other stays what it is. */
+const codes: Readonly<Record<string, string>> = {
+  ENODEV: 'UNKNOWN_DEVICE',
+  EBUSY: 'DEVICE_BUSY',
+  EMODE: 'MODE_UNSUPPORTED',
+  ENOCAP: 'NO_CAPABILITY',
+  EOLDKERNEL: 'OLD_KERNEL',
+  ENETNS: 'SETTINGS',
+  ENOBPFFS: 'NO_BPFFS',
+  EACCES: 'BPFFS_READONLY',
+  EROFS: 'BPFFS_READONLY',
+  ELOCKED: 'LOCKED',
+  EPINS: 'PINS',
+  EVERIFIER: 'VERIFIER',
+};
+
+function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    const code = codes[error.code] ?? error.code;
+    throw new TickerError(error.message, { code, remedy: error.remedy, cause: error });
+  }
+}
+
+function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && error.name === 'NativeError';
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
