@@ -1,0 +1,40 @@
+# `make demo` and `make test` each bring what they need; see README.md.
+
+USER_PATH := $(PATH)
+# Node as set-up brought it, where the machine's own is too old.
+export PATH := $(CURDIR)/.node/bin:$(PATH)
+# npm belongs to the machine's Node.
+setup: export PATH := $(USER_PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test test-full bench lint clean distclean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## Install and build all that the other targets need
+	@scripts/setup.sh
+
+build: setup ## Build the kernel program and the addon
+	@$(MAKE) --no-print-directory -C xdp
+
+demo: setup ## Scan a namespace, see the report (KEEP=1 leaves all running)
+	@scripts/as-root.sh node scripts/demo.ts $(if $(KEEP),--keep)
+
+test: setup lint ## Run all tests; ONLY='FILE…' runs some
+	@node scripts/test.ts $(ONLY)
+
+test-full: export PORT_TICKER_TEST_FULL = 1
+test-full: test ## The same with the large counts, for the night
+
+bench: setup ## Measure; BENCHMARKS.md has the published figures
+	@scripts/bench.sh
+
+lint: setup ## Check format, types and shell scripts
+	@scripts/lint.sh
+
+clean: ## Remove what was built
+	rm -rf build
+
+distclean: clean ## Remove what was installed, too
+	rm -rf .cache .node node_modules

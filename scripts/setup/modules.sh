@@ -1,0 +1,11 @@
+#!/bin/sh
+# Installs the npm packages of package-lock.json, once for each state of it.
+set -eu
+cd "$(dirname "$0")/../.."
+installed=node_modules/.installed-lock.json
+
+if cmp -s package-lock.json "$installed"; then exit; fi
+
+echo 'Installing npm packages'
+scripts/logged.sh npm npm ci --ignore-scripts --no-audit --no-fund
+cp package-lock.json "$installed" # last: it marks the folder as complete

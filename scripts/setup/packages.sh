@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs the Debian packages of packages.txt that the machine lacks.
+set -eu
+cd "$(dirname "$0")/../.."
+PATH=$PATH:/usr/sbin:/sbin # where Debian keeps bpftool, out of an ordinary user's PATH
+
+main() {
+  missing=$(lacking < scripts/setup/packages.txt | tr '\n' ' ')
+  if [ -z "$missing" ]; then return; fi
+  if ! command -v apt-get > /dev/null; then refuse; fi
+  echo "Installing Debian packages: $missing"
+  scripts/logged.sh apt-update scripts/as-root.sh apt-get update
+  # shellcheck disable=SC2086
+  scripts/logged.sh apt-install scripts/as-root.sh \
+    env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 $missing
+}
+
+lacking() {
+  while read -r package proof; do
+    case $package in '' | '#') continue ;; esac
+    if ! [ -e "$proof" ] && ! command -v "$proof" > /dev/null; then echo "$package"; fi
+  done
+}
+
+refuse() {
+  echo "Missing here (named as Debian packages): $missing" >&2
+  echo 'Only Debian and its relatives are set up automatically: install these in the way of this system,' >&2
+  echo 'then start again.' >&2
+  exit 1
+}
+
+main

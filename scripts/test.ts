@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { startKafka } from '../test/helpers/kafka.ts';
+import { Tally } from './test-tally.ts';
+
+/*
+ * Runs the tests, all or the files given: first what only computes, then what needs the kernel or a broker, a few
+ * files at a time. The last line is the verdict.
+ */
+const asked = process.argv.slice(2);
+const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
+const computing = files.filter((file) => file.startsWith('test/unit/'));
+const real = files.filter((file) => !computing.includes(file));
+
+const seed = process.env['PORT_TICKER_TEST_SEED'] ?? String(randomInt(2 ** 31));
+process.env['PORT_TICKER_TEST_SEED'] = seed; // for the processes of the tests
+const tally = new Tally();
+
+await runFiles(computing, availableParallelism());
+if (real.length > 0) await withSharedKafka(() => runFiles(real, 2));
+
+process.stdout.write(`\nThe longest:\n${tally.longest(10).join('\n')}\n`);
+process.stdout.write(`Seed: ${seed} (repeat with PORT_TICKER_TEST_SEED=${seed})\n`);
+process.stdout.write(`${tally.verdict()}\n`);
+process.exitCode = tally.isGood() ? 0 : 1;
+
+/** Every file is a process of its own, `concurrency` of them at the same time. */
+async function runFiles(paths: string[], concurrency: number): Promise<void> {
+  if (paths.length === 0) return;
+  const events = run({ files: paths, concurrency, timeout: 10 * 60_000 });
+  tally.follow(events);
+  for await (const text of events.compose(new spec())) process.stdout.write(text);
+}
+
+/** Tests that do not harm their broker share one: `sharedKafka()`. */
+async function withSharedKafka(action: () => Promise<void>): Promise<void> {
+  const kafka = await startKafka();
+  process.env['PORT_TICKER_TEST_BROKERS'] = kafka.brokers;
+  try {
+    await action();
+  } finally {
+    await kafka.close();
+  }
+}
