@@ -31,9 +31,10 @@ static __always_inline __u64 hash_address(const volatile __u64 *secret, __u64 hi
 	return x;
 }
 
-static __always_inline __u64 hash_port(const volatile __u64 *secret, __u16 port)
+/* `salt` differs from source to source, so that the same ports do not err alike in every sketch. */
+static __always_inline __u64 hash_port(const volatile __u64 *secret, __u64 salt, __u16 port)
 {
-	__u64 x = ((__u64)port + 1) * (secret[3] | 1);
+	__u64 x = (salt + port) * (secret[3] | 1);
 
 	x ^= x >> 32;
 	x *= secret[2] | 1;

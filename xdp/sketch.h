@@ -30,7 +30,7 @@ static const __u32 sketch_rate[64] = {
 
 static __always_inline void sketch_add(const volatile __u64 *secret, struct source *source, __u16 port)
 {
-	__u64 hash = hash_port(secret, port);
+	__u64 hash = hash_port(secret, ((__u64 *)source->address)[1], port);
 	__u64 bit = 1ULL << (hash & 63);
 
 	if (!(source->sketch & bit) && (__u32)(hash >> 32) < sketch_rate[source->sketched & 63]) {
