@@ -2,13 +2,13 @@
 # Every linter over every file that is tracked or about to be: one line a tool, and each runs whatever the others say.
 set -u
 cd "$(dirname "$0")/.." || exit
-failed=0
 
 main() {
-  check biome npx biome check --error-on-warnings
-  check tsc npx tsc
-  check clang-format c_format
-  check shellcheck shell_scripts
+  failed=0
+  check biome npx biome check --error-on-warnings || failed=1
+  check tsc npx tsc || failed=1
+  files '*.c' '*.h' '*.cc' | check clang-format xargs clang-format --dry-run -Werror || failed=1
+  files '*.sh' .ci/run | check shellcheck xargs shellcheck || failed=1
   exit "$failed"
 }
 
@@ -19,16 +19,8 @@ check() {
     echo "lint: $tool is content"
   else
     printf '%s\nlint: %s is not content\n' "$output" "$tool" >&2
-    failed=1
+    return 1
   fi
-}
-
-c_format() {
-  files '*.c' '*.h' '*.cc' | xargs clang-format --dry-run -Werror
-}
-
-shell_scripts() {
-  files '*.sh' .ci/run | xargs shellcheck
 }
 
 files() {
