@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyOf, Report, type ReportRecord } from '../../src/consumer/report.ts';
+import { reportEntry } from '../helpers/records.ts';
+
+const key = keyOf(reportEntry());
+
+function record(offset: bigint, changeCount: number | null): ReportRecord {
+  const entry = changeCount === null ? null : reportEntry({ changeCount, crossingCount: changeCount });
+  return { key, entry, partition: 0, offset, changedAt: Number(offset) };
+}
+
+function state(report: Report) {
+  return { count: report.get(key)?.entry.changeCount, outdated: [...report.outdated()] };
+}
+
+test('records that are read in order make the row', () => {
+  const report = new Report();
+  for (const each of [record(0n, 21), record(1n, 42)]) report.read(each, false);
+  assert.deepEqual(state(report), { count: 42, outdated: [] });
+  assert.equal(report.get(key)?.changedAt, 1);
+});
+
+test('a record behind one that is older does not take the row back, but makes it outdated in the topic', () => {
+  const report = new Report();
+  for (const each of [record(0n, 42), record(1n, 21)]) report.read(each, false);
+  assert.deepEqual(state(report), { count: 42, outdated: [key] });
+  report.read(record(2n, 42), false);
+  assert.deepEqual(state(report), { count: 42, outdated: [] });
+});
+
+test('what is read of records that this instance has since replaced is not outdated', () => {
+  const report = new Report();
+  report.written(record(0n, 21));
+  report.written(record(1n, 42));
+  report.read(record(0n, 21), true);
+  assert.deepEqual(state(report), { count: 42, outdated: [] });
+});
+
+test('a removal takes the row away, unless this instance owns the row and has not removed it itself', () => {
+  const follower = new Report();
+  for (const each of [record(0n, 42), record(1n, null)]) follower.read(each, false);
+  assert.equal(follower.size, 0);
+
+  const owner = new Report();
+  owner.written(record(0n, 42));
+  owner.read(record(1n, null), true);
+  assert.deepEqual(state(owner), { count: 42, outdated: [key] });
+});
+
+test('a removal that this instance has written is gone, also when it is read again', () => {
+  const report = new Report();
+  report.written(record(0n, 42));
+  report.written(record(1n, null));
+  report.read(record(1n, null), true);
+  assert.deepEqual(state(report), { count: undefined, outdated: [] });
+});
