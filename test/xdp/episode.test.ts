@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { Kernel, portRange } from '../helpers/kernel.ts';
+import { privilegedTest } from '../helpers/privileged.ts';
 
 const source = '192.0.2.7';
 /** Ticks of the shortest idle reset that these tests wait for. */
 const idleTicks = 4;
 
-test('an episode begins with the first packet of a source, and keeps its time', async (t) => {
+privilegedTest('an episode begins with the first packet of a source, and keeps its time', async (t) => {
   const kernel = await Kernel.open(t);
   const before = Date.now();
   kernel.probe(source, [1]);
@@ -19,27 +19,30 @@ test('an episode begins with the first packet of a source, and keeps its time', 
   assert.equal(kernel.entry(source)?.episode, episode);
 });
 
-test('a source that was quiet for longer than the idle reset begins anew, counting from 0', async (t) => {
-  const kernel = await Kernel.open(t);
-  kernel.configure({ idleTicks });
-  kernel.probe(source, portRange(1, 11));
-  const first = kernel.entry(source);
-  await kernel.nextTick(idleTicks + 2);
-  kernel.probe(source, portRange(101, 21));
-  assert.deepEqual(kernel.events(), [], '10 changes before and 20 after make no crossing');
-  const second = kernel.entry(source);
-  assert.equal(second?.changeCount, 20);
-  assert.equal(second?.ports[0], 101);
-  assert.ok((second?.episode ?? 0) > (first?.episode ?? Number.POSITIVE_INFINITY));
-  kernel.probe(source, [200]);
-  assert.deepEqual(
-    kernel.events().map((event) => event.episode),
-    [second?.episode],
-  );
-  assert.equal(kernel.changes()['STAT_IDLE_RESETS'], 1);
-});
+privilegedTest(
+  'a source that was quiet for longer than the idle reset begins anew, counting from 0',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    kernel.configure({ idleTicks });
+    kernel.probe(source, portRange(1, 11));
+    const first = kernel.entry(source);
+    await kernel.nextTick(idleTicks + 2);
+    kernel.probe(source, portRange(101, 21));
+    assert.deepEqual(kernel.events(), [], '10 changes before and 20 after make no crossing');
+    const second = kernel.entry(source);
+    assert.equal(second?.changeCount, 20);
+    assert.equal(second?.ports[0], 101);
+    assert.ok((second?.episode ?? 0) > (first?.episode ?? Number.POSITIVE_INFINITY));
+    kernel.probe(source, [200]);
+    assert.deepEqual(
+      kernel.events().map((event) => event.episode),
+      [second?.episode],
+    );
+    assert.equal(kernel.changes()['STAT_IDLE_RESETS'], 1);
+  },
+);
 
-test('an idle reset of 0 means never', async (t) => {
+privilegedTest('an idle reset of 0 means never', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ idleTicks: 0 });
   kernel.probe(source, portRange(1, 11));
@@ -48,35 +51,41 @@ test('an idle reset of 0 means never', async (t) => {
   assert.equal(kernel.count(source), 21);
 });
 
-test('packets to the last port do not keep an episode alive: what counts is the last change', async (t) => {
-  const kernel = await Kernel.open(t);
-  kernel.configure({ idleTicks });
-  kernel.probe(source, [1, 2]);
-  for (let waited = 0; waited < idleTicks + 2; waited += 1) {
-    await kernel.nextTick();
-    kernel.probe(source, [2]);
-  }
-  kernel.probe(source, [3]);
-  assert.equal(kernel.count(source), 0);
-});
+privilegedTest(
+  'packets to the last port do not keep an episode alive: what counts is the last change',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    kernel.configure({ idleTicks });
+    kernel.probe(source, [1, 2]);
+    for (let waited = 0; waited < idleTicks + 2; waited += 1) {
+      await kernel.nextTick();
+      kernel.probe(source, [2]);
+    }
+    kernel.probe(source, [3]);
+    assert.equal(kernel.count(source), 0);
+  },
+);
 
-test('a count above the threshold that nobody has published is pushed before its episode ends', async (t) => {
-  const kernel = await Kernel.open(t);
-  kernel.configure({ idleTicks });
-  kernel.probe(source, portRange(1, 31));
-  const [crossing] = kernel.events();
-  await kernel.nextTick(idleTicks + 2);
-  kernel.probe(source, [999]);
-  const [last, ...more] = kernel.events();
-  assert.deepEqual(more, []);
-  assert.equal(last?.reason, 'COUNT_FINAL');
-  assert.equal(last?.changeCount, 30);
-  assert.equal(last?.episode, crossing?.episode);
-  assert.equal(last?.sequence, 2);
-  assert.equal(kernel.count(source), 0);
-});
+privilegedTest(
+  'a count above the threshold that nobody has published is pushed before its episode ends',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    kernel.configure({ idleTicks });
+    kernel.probe(source, portRange(1, 31));
+    const [crossing] = kernel.events();
+    await kernel.nextTick(idleTicks + 2);
+    kernel.probe(source, [999]);
+    const [last, ...more] = kernel.events();
+    assert.deepEqual(more, []);
+    assert.equal(last?.reason, 'COUNT_FINAL');
+    assert.equal(last?.changeCount, 30);
+    assert.equal(last?.episode, crossing?.episode);
+    assert.equal(last?.sequence, 2);
+    assert.equal(kernel.count(source), 0);
+  },
+);
 
-test('an episode whose count the sweep has published ends without another word', async (t) => {
+privilegedTest('an episode whose count the sweep has published ends without another word', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ idleTicks });
   kernel.probe(source, portRange(1, 31));
@@ -91,29 +100,32 @@ test('an episode whose count the sweep has published ends without another word',
   assert.equal(kernel.count(source), 0);
 });
 
-test('an idle reset waits while the ring is full, and the old episode is delivered afterwards', async (t) => {
-  const kernel = await Kernel.open(t, { ringBytes: 4096 });
-  kernel.configure({ idleTicks });
-  kernel.probe(source, portRange(1, 31));
-  kernel.events();
-  kernel.configure({ idleTicks, threshold: 0 });
-  for (let host = 1; kernel.ring.used + 136 <= kernel.ring.size; host += 1)
-    kernel.probe(`10.9.0.${host}`, [1, 2]);
-  kernel.configure({ idleTicks });
-  await kernel.nextTick(idleTicks + 2);
-  kernel.probe(source, [999]);
-  assert.equal(kernel.count(source), 31, 'the change counts in the old episode');
-  kernel.events();
-  await kernel.nextTick();
-  kernel.probe(source, [1000]);
-  assert.deepEqual(
-    kernel.events().map((event) => [event.reason, event.changeCount]),
-    [['COUNT_FINAL', 31]],
-  );
-  assert.equal(kernel.count(source), 0);
-});
+privilegedTest(
+  'an idle reset waits while the ring is full, and the old episode is delivered afterwards',
+  async (t) => {
+    const kernel = await Kernel.open(t, { ringBytes: 4096 });
+    kernel.configure({ idleTicks });
+    kernel.probe(source, portRange(1, 31));
+    kernel.events();
+    kernel.configure({ idleTicks, threshold: 0 });
+    for (let host = 1; kernel.ring.used + 136 <= kernel.ring.size; host += 1)
+      kernel.probe(`10.9.0.${host}`, [1, 2]);
+    kernel.configure({ idleTicks });
+    await kernel.nextTick(idleTicks + 2);
+    kernel.probe(source, [999]);
+    assert.equal(kernel.count(source), 31, 'the change counts in the old episode');
+    kernel.events();
+    await kernel.nextTick();
+    kernel.probe(source, [1000]);
+    assert.deepEqual(
+      kernel.events().map((event) => [event.reason, event.changeCount]),
+      [['COUNT_FINAL', 31]],
+    );
+    assert.equal(kernel.count(source), 0);
+  },
+);
 
-test('a sweep that is settled late does not mark a new episode as published', async (t) => {
+privilegedTest('a sweep that is settled late does not mark a new episode as published', async (t) => {
   const kernel = await Kernel.open(t);
   const { sensor } = kernel;
   kernel.configure({ threshold: 0, idleTicks });
@@ -131,7 +143,7 @@ test('a sweep that is settled late does not mark a new episode as published', as
   );
 });
 
-test('the distinct ports are exact up to six, and about right above', async (t) => {
+privilegedTest('the distinct ports are exact up to six, and about right above', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ threshold: 0xffff_ffff });
   kernel.probe(source, [1, 2, 1, 2, 3, 3, 2, 1, 4, 5]);

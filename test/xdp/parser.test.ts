@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   cut,
   ethernet,
@@ -18,6 +17,7 @@ import {
   udp,
 } from '../helpers/frame.ts';
 import { Kernel, XDP_DROP, XDP_PASS } from '../helpers/kernel.ts';
+import { privilegedTest } from '../helpers/privileged.ts';
 
 /** A frame, what becomes of it, and the one statistic that counts it. */
 interface Case {
@@ -219,7 +219,7 @@ const icmpTypes: Case[] = [
   dropped('the first fragment of an echo request', ethernet(ipv4({ moreFragments: true }, icmp(8)))),
 ];
 
-test('each kind of frame', async (t) => {
+privilegedTest('each kind of frame', async (t) => {
   const kernel = await Kernel.open(t);
   const cases = [plain, lengths, optionCases, extensionCases, chains, fragments, icmpTypes].flat();
   for (const { name, frame, counted, verdict = XDP_PASS } of cases) {
@@ -235,7 +235,7 @@ test('each kind of frame', async (t) => {
   });
 });
 
-test('a frame cut at any byte of its headers passes, and is counted as truncated', async (t) => {
+privilegedTest('a frame cut at any byte of its headers passes, and is counted as truncated', async (t) => {
   const kernel = await Kernel.open(t);
   const smallest = 14; // BPF_PROG_TEST_RUN takes no less than an Ethernet header
   for (const [name, frame] of Object.entries({
@@ -261,7 +261,7 @@ test('a frame cut at any byte of its headers passes, and is counted as truncated
   }
 });
 
-test('ports and source are read behind every kind of header', async (t) => {
+privilegedTest('ports and source are read behind every kind of header', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ threshold: 0 });
   const source6 = '2001:db8::7';
@@ -321,7 +321,7 @@ test('ports and source are read behind every kind of header', async (t) => {
   }
 });
 
-test('a first fragment too short for the TCP flags makes an event without them', async (t) => {
+privilegedTest('a first fragment too short for the TCP flags makes an event without them', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ threshold: 0 });
   for (const to of [1, 2]) kernel.run(ethernet(ipv4({ moreFragments: true }, cut(tcp({ to }), 8))));
