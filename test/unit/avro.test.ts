@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import avro from 'avsc';
+import { AvroCodec } from '../../src/common/avro.ts';
+import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
+import { fingerprint } from '../../src/common/fingerprint.ts';
+import { SchemaRegistry } from '../../src/common/registry.ts';
+import { countUpdate, portScanEvent, reportEntry } from '../helpers/records.ts';
+import { startRegistry } from '../helpers/registry.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Frozen {
+  name: string;
+  schema: 'port-scan-event' | 'report-entry';
+  framing: string;
+  bytes: string;
+  value: object;
+}
+
+const frozen: Frozen[] = JSON.parse(readFileSync(join(root, 'test/fixtures/records-v1.json'), 'utf8'));
+
+function schemaFields(name: string): string[] {
+  const schema: { fields: { name: string }[] } = JSON.parse(schemaText(name));
+  return schema.fields.map((field) => field.name);
+}
+
+function schemaText(name: string): string {
+  return readFileSync(join(root, 'schemas', `${name}.avsc`), 'utf8');
+}
+
+test("the fingerprint is the specification's CRC-64-AVRO", () => {
+  assert.equal(fingerprint(avro.Type.forSchema('int')), 0x7275d51a3f395c8fn);
+  assert.equal(fingerprint(avro.Type.forSchema('string')), 0x8f014872634503c7n);
+});
+
+test('documentation and defaults do not change the fingerprint', () => {
+  const field = { name: 'a', type: 'int' } as const;
+  const bare = avro.Type.forSchema({ type: 'record', name: 'r', fields: [field] });
+  const documented = avro.Type.forSchema({
+    type: 'record',
+    name: 'r',
+    doc: 'x',
+    fields: [{ ...field, default: 1 }],
+  });
+  assert.equal(fingerprint(bare), fingerprint(documented));
+});
+
+test('the TypeScript types have the fields of the schemas', () => {
+  assert.deepEqual(Object.keys(portScanEvent()), schemaFields('port-scan-event'));
+  assert.deepEqual(Object.keys(reportEntry()), schemaFields('report-entry'));
+});
+
+test('every field of the schemas is documented', () => {
+  for (const name of ['port-scan-event', 'report-entry']) {
+    const { fields }: { fields: { name: string; doc?: string }[] } = JSON.parse(schemaText(name));
+    assert.deepEqual(
+      fields.filter(({ doc }) => doc === undefined || doc === ''),
+      [],
+    );
+  }
+});
+
+for (const { name, schema, framing, bytes, value } of frozen) {
+  test(`bytes frozen in version 1 can be read: ${name}, ${framing}`, async (t) => {
+    const registry = await startRegistry(t);
+    registry.schemas.set(7, schemaText(schema));
+    const codec = new AvroCodec<object>(schema, new SchemaRegistry(registry.url));
+    assert.deepEqual({ ...(await codec.decode(Buffer.from(bytes, 'hex'))) }, value);
+  });
+}
+
+test('a value survives single-object encoding, whose header is C3 01 and the fingerprint', async () => {
+  const codec = new AvroCodec<PortScanEvent>('port-scan-event');
+  const bytes = codec.encode(countUpdate());
+  assert.equal(bytes.readUInt16BE(0), 0xc301);
+  assert.equal(
+    bytes.readBigUInt64LE(2),
+    fingerprint(avro.Type.forSchema(JSON.parse(schemaText('port-scan-event')))),
+  );
+  assert.deepEqual({ ...(await codec.decode(bytes)) }, countUpdate());
+});
+
+test("with a registry a value gets Confluent's framing and its topic's subject", async (t) => {
+  const registry = await startRegistry(t);
+  const codec = new AvroCodec<ReportEntry>('report-entry', new SchemaRegistry(registry.url));
+  await codec.register('port-ticker.report');
+  const bytes = codec.encode(reportEntry());
+  assert.deepEqual([...bytes.subarray(0, 5)], [0, 0, 0, 0, 100]);
+  assert.deepEqual(registry.requests, [
+    'GET /config/port-ticker.report-value',
+    'PUT /config/port-ticker.report-value',
+    'POST /subjects/port-ticker.report-value/versions',
+  ]);
+  assert.deepEqual({ ...(await codec.decode(bytes)) }, reportEntry());
+});
+
+test('a reader with a registry also reads single-object encoding', async (t) => {
+  const registry = await startRegistry(t);
+  const codec = new AvroCodec<ReportEntry>('report-entry', new SchemaRegistry(registry.url));
+  const bytes = new AvroCodec<ReportEntry>('report-entry').encode(reportEntry());
+  assert.deepEqual({ ...(await codec.decode(bytes)) }, reportEntry());
+  assert.deepEqual(registry.requests, []);
+});
+
+test('what an older and a newer schema have written is read; the schema is asked for once', async (t) => {
+  const registry = await startRegistry(t);
+  const codec = new AvroCodec<ReportEntry>('report-entry', new SchemaRegistry(registry.url));
+  const current = JSON.parse(schemaText('report-entry'));
+  const older = {
+    ...current,
+    fields: current.fields.filter((field: { name: string }) => field.name !== 'vlan'),
+  };
+  const newer = { ...current, fields: [...current.fields, { name: 'added', type: 'string', default: '' }] };
+  for (const [id, schema] of [
+    [1, older],
+    [2, newer],
+  ] as const) {
+    registry.schemas.set(id, JSON.stringify(schema));
+    const datum = avro.Type.forSchema(schema).toBuffer({ ...reportEntry({ vlan: null }), added: 'x' });
+    const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), datum]);
+    for (let time = 0; time < 2; time += 1) {
+      assert.deepEqual({ ...(await codec.decode(bytes)) }, reportEntry({ vlan: null }));
+    }
+  }
+  assert.deepEqual(registry.requests, ['GET /schemas/ids/1', 'GET /schemas/ids/2']);
+});
+
+test('a reason that a newer sensor has invented is UNKNOWN', async (t) => {
+  const registry = await startRegistry(t);
+  const newer = schemaText('port-scan-event').replace('"COUNT_FINAL"]', '"COUNT_FINAL", "INVENTED"]');
+  registry.schemas.set(3, newer);
+  const datum = avro.Type.forSchema(JSON.parse(newer)).toBuffer({ ...portScanEvent(), reason: 'INVENTED' });
+  const codec = new AvroCodec<PortScanEvent>('port-scan-event', new SchemaRegistry(registry.url));
+  const event = await codec.decode(Buffer.concat([Buffer.from([0, 0, 0, 0, 3]), datum]));
+  assert.equal(event.reason, 'UNKNOWN');
+});
+
+test('bytes that are no record are refused, whatever they are', async () => {
+  const codec = new AvroCodec<ReportEntry>('report-entry');
+  const good = codec.encode(reportEntry());
+  const bad = [
+    '',
+    '{"sensor":"edge1"}',
+    '\0',
+    Buffer.alloc(40),
+    good.subarray(0, -1),
+    good.subarray(0, 9),
+    Buffer.concat([good, good]),
+  ];
+  for (const bytes of bad) {
+    await assert.rejects(codec.decode(Buffer.from(bytes)), { name: 'TickerError', retriable: false });
+  }
+});
+
+test('a schema that nobody knows is named, and no reason to try again', async () => {
+  const codec = new AvroCodec<ReportEntry>('report-entry');
+  const bytes = codec.encode(reportEntry());
+  bytes.writeBigUInt64LE(0xabcn, 2);
+  await assert.rejects(codec.decode(bytes), {
+    code: 'SCHEMA_UNKNOWN',
+    retriable: false,
+    message: /0000000000000abc/,
+  });
+});
+
+test('a value that does not fit the schema is refused', () => {
+  const codec = new AvroCodec<ReportEntry>('report-entry');
+  assert.throws(() => codec.encode(reportEntry({ changeCount: 1.5 })), { code: 'ENCODE' });
+});
