@@ -19,10 +19,10 @@ build: setup ## Build the kernel program and the addon
 	@$(MAKE) --no-print-directory -C xdp
 
 demo: setup ## Scan a namespace, see the report (KEEP=1 leaves all running)
-	@scripts/as-root.sh node scripts/demo.ts $(if $(KEEP),--keep)
+	@scripts/as-root.sh node scripts/demo/main.ts $(if $(KEEP),--keep)
 
 test: setup lint ## Run all tests; ONLY='FILE…' runs some
-	@node scripts/test.ts $(ONLY)
+	@node scripts/test/main.ts $(ONLY)
 
 test-full: export PORT_TICKER_TEST_FULL = 1
 test-full: test ## The same with the large counts, for the night

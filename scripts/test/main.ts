@@ -3,8 +3,8 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { startKafka } from '../test/helpers/kafka.ts';
-import { Tally } from './test-tally.ts';
+import { startKafka } from '../../test/helpers/kafka.ts';
+import { Tally } from './tally.ts';
 
 /*
  * Runs the tests, all or the files given: first what only computes, then what needs the kernel or a broker, a few
