@@ -131,15 +131,17 @@ static std::string last_reason(const std::string &log)
 static Failure load_failure(int error, const std::string &verifier_log)
 {
 	const std::string action = "load the kernel program";
+	const std::string reason = last_reason(verifier_log);
+	bool is_short_of_resources = error == EMFILE || error == ENFILE || error == ENOMEM;
 
-	if (std::string reason = last_reason(verifier_log); !reason.empty())
+	if (!reason.empty() && !is_short_of_resources)
 		return {
 			"EVERIFIER", action, "the verifier refused it: " + reason,
 			"Run as root to rule out a missing capability; otherwise report this with `uname -r`."
 		};
-	if (error == E2BIG || error == ENOMEM)
+	if (error == E2BIG)
 		return system_failure(error, action,
-				      "Choose fewer sources or a smaller ring, or free some memory.");
+				      "Choose fewer sources: this kernel limits the size of a map.");
 	return system_failure(error, action);
 }
 
