@@ -93,6 +93,7 @@ const codes: Readonly<Record<string, string>> = {
   EMODE: 'MODE_UNSUPPORTED',
   ENOCAP: 'NO_CAPABILITY',
   EOLDKERNEL: 'OLD_KERNEL',
+  EINVAL: 'SETTINGS',
   ENETNS: 'SETTINGS',
   ENOBPFFS: 'NO_BPFFS',
   EACCES: 'BPFFS_READONLY',

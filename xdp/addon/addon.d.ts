@@ -40,7 +40,7 @@ export type AttachMode = 'auto' | 'driver' | 'skb';
 export interface SensorOptions {
   /** A directory on a bpf file system; created when missing. The maps live in `layout_N` below it. */
   readonly pinDirectory: string;
-  /** Sources the table holds: a power of two, 4 096 … 16 Mi. Pinned maps of another size are refused (EPINS). */
+  /** Sources the table holds: a power of two, 4 096 … 8 Mi. Pinned maps of another size are refused (EPINS). */
   readonly maxSources: number;
   /** Size of the ring: a power of two, at least a page. */
   readonly ringBytes: number;

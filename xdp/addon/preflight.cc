@@ -95,9 +95,8 @@ static Status check_file_system(const std::string &pin_directory)
 
 	std::string existing = nearest_existing(pin_directory);
 	if (existing.empty() && errno == EPERM)
-		return system_failure(
-			errno, action,
-			"Choose a path without a dot: a bpf file system allows none in a name.");
+		return Failure{ "EINVAL", action, "a bpf file system allows no dot in a name",
+				"Choose a path without a dot." };
 	if (existing.empty() || statfs(existing.c_str(), &system) != 0)
 		return system_failure(errno, action, writable_remedy);
 	if (system.f_type != BPF_FS_MAGIC)

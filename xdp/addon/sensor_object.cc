@@ -62,7 +62,8 @@ static bool is_power_of_two(uint64_t number) { return number && !(number & (numb
 
 static Sensor::Options read_options(Arguments &arguments, Napi::Value value)
 {
-	constexpr uint32_t MIN_SOURCES = 4096, MAX_SOURCES = 16 << 20, MAX_RING = 1 << 30;
+	/* the verifier follows offsets into a map up to 2^29 bytes: 2^23 sources */
+	constexpr uint32_t MIN_SOURCES = 4096, MAX_SOURCES = 8 << 20, MAX_RING = 1 << 30;
 	const uint32_t page = sysconf(_SC_PAGESIZE);
 	Napi::Object object = arguments.object(value, "options");
 	Sensor::Options options;
@@ -76,7 +77,7 @@ static Sensor::Options read_options(Arguments &arguments, Napi::Value value)
 	if (options.pin_directory.empty())
 		arguments.refuse("pinDirectory", "the path of a directory");
 	if (!is_power_of_two(options.max_sources) || options.max_sources < MIN_SOURCES)
-		arguments.refuse("maxSources", "a power of two from 4096 to 16777216");
+		arguments.refuse("maxSources", "a power of two from 4096 to 8388608");
 	if (!is_power_of_two(options.ring_bytes) || options.ring_bytes < page)
 		arguments.refuse("ringBytes",
 				 "a power of two from " + std::to_string(page) + " to 1073741824");
