@@ -84,7 +84,7 @@ describe('a machine or user that cannot run a sensor', { skip: unprivileged }, (
     const sandbox = await Sandbox.create(t);
     const pinDirectory = join(sandbox.bpffs, 'v1.0', 'pins');
     assert.throws(() => openSensor(t, sandbox, { pinDirectory }), {
-      code: 'EINVAL',
+      code: 'SETTINGS',
       remedy: /without a dot/,
     });
   });
