@@ -95,6 +95,7 @@ describe('attaching', { skip: unprivileged }, () => {
       /ip link/,
     );
     assertThrows(() => sensor.attach('no/device', 'auto'), 'UNKNOWN_DEVICE', /no such device/, /./);
+    assertThrows(() => sensor.attach('lo\0x', 'auto'), 'SETTINGS', /without zero bytes/, /./);
     assert.deepEqual(linksIn(sandbox), []);
   });
 

@@ -53,6 +53,13 @@ describe('settings', { skip: unprivileged }, () => {
         message: /write the settings: /,
       });
     }
+    const throwing = {
+      ...settings,
+      get threshold(): number {
+        throw new Error('from the getter');
+      },
+    };
+    assert.throws(() => sensor.writeSettings(throwing), { message: 'from the getter' });
     assert.equal(sensor.testRun(ethernet(ipv4({}, icmp(8)))).verdict, XDP_DROP);
   });
 });

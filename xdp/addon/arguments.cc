@@ -17,9 +17,13 @@ uint64_t Arguments::number(Napi::Value value, const char *name, uint64_t max)
 
 std::string Arguments::text(Napi::Value value, const char *name)
 {
+	std::string text;
+
 	if (value.IsString())
-		return value.As<Napi::String>();
-	refuse(name, "a string");
+		text = value.As<Napi::String>();
+	if (value.IsString() && text.find('\0') == std::string::npos)
+		return text;
+	refuse(name, "a string without zero bytes");
 	return {};
 }
 

@@ -36,6 +36,8 @@ Failure system_failure(int error, std::string action, std::string remedy)
 
 Napi::Value throw_failure(Napi::Env env, const Failure &failure)
 {
+	if (env.IsExceptionPending()) /* thrown by a getter of the caller's: it explains the failure */
+		return env.Undefined();
 	Napi::Error error = Napi::Error::New(env, failure.action + ": " + failure.reason);
 
 	error.Set("name", "NativeError");
