@@ -12,8 +12,7 @@ export interface TemporaryDirectory {
 /** A new directory that goes with remove(), and also when this process dies, even by SIGKILL. */
 export function temporaryDirectory(prefix: string): TemporaryDirectory {
   const path = mkdtempSync(join(tmpdir(), prefix));
-  // The end of its standard input tells it that this process is gone. Others may still write: hence the loop.
-  const removal = spawn('sh', ['-c', 'cat; until rm -rf "$1"; do sleep 0.1; done', 'sh', path], {
+  const removal = spawn('sh', ['-c', removalScript, 'sh', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
@@ -28,3 +27,9 @@ export function temporaryDirectory(prefix: string): TemporaryDirectory {
     },
   };
 }
+
+/** The end of its standard input tells that this process is gone. Others may still be writing: hence the repetition. */
+const removalScript = `
+  cat
+  for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done
+`;
