@@ -3,6 +3,7 @@ import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
+import { kafkaProblem } from '../common/kafka/problem.ts';
 import { ensureTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
@@ -25,7 +26,9 @@ await runProcess(program, consumerSchema, start);
 
 async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>): Promise<void> {
   const { brokers } = settings.kafka;
-  const kafka = createKafka(settings, logger, program.name);
+  // Impatient where this program itself tries again and says why; patient where a pause of Kafka's is no failure.
+  const kafka = createKafka(settings, logger, program.name, { retries: 1 });
+  const patientKafka = createKafka(settings, logger, program.name);
   const registry = SchemaRegistry.from(settings);
   const events = {
     topic: topicName(settings, 'events'),
@@ -38,7 +41,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
 
   const report = new Report();
   const isOwner = (partition: number) => subscriber.isOwner(partition);
-  const writer = new ReportWriter({ kafka, ...rows, report });
+  const writer = new ReportWriter({ kafka: patientKafka, ...rows, report });
   const view = new ReportView({
     kafka,
     brokers,
@@ -49,7 +52,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     logger,
   });
   const subscriber = new EventSubscriber({
-    kafka,
+    kafka: patientKafka,
     brokers,
     groupId: `${settings.topics.prefix}.consumer`,
     topic: events.topic,
@@ -89,6 +92,8 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     try {
       await admin.connect();
       await ensureTopics(admin, settings, ['events', 'report']);
+    } catch (error) {
+      throw kafkaProblem(error, brokers);
     } finally {
       await admin.disconnect();
     }

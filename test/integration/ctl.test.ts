@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { after, before, type TestContext, test } from 'node:test';
+import { ensureTopics } from '../../src/common/kafka/topics.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { sharedKafka } from '../helpers/kafka.ts';
+import { startProgram } from '../helpers/program.ts';
+import { reportEntry } from '../helpers/records.ts';
+import { topicPrefix } from '../helpers/topic-prefix.ts';
+import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
+
+let broker: Awaited<ReturnType<typeof sharedKafka>>;
+before(async () => {
+  broker = await sharedKafka();
+});
+after(() => broker.close());
+
+async function run(t: TestContext, args: string[], env: Record<string, string> = {}) {
+  const program = startProgram(t, 'src/ctl/main.ts', args, env);
+  const code = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+/** A report with rows of two sensors, and how to ask for it. */
+async function filledReport(t: TestContext) {
+  const prefix = topicPrefix(t, broker.brokers);
+  const admin = kafkaClient(broker.brokers).admin();
+  await admin.connect();
+  await ensureTopics(admin, kafkaSettings(broker.brokers, prefix), ['events', 'report']);
+  await admin.disconnect();
+  const write = await recordWriter(t, broker.brokers, prefix);
+  for (const [source, changeCount] of [
+    ['127.0.0.1', 21],
+    ['192.0.2.7', 30],
+    ['192.0.2.8', 20],
+  ] as const) {
+    const row = reportEntry({ source, changeCount });
+    await write.row(1, row, row);
+  }
+  const newer = reportEntry({ source: '127.0.0.1', changeCount: 2122 });
+  await write.row(1, newer, newer);
+  const elsewhere = reportEntry({ sensor: 'edge2', source: '2001:db8:1:2:3:4:5:6', changeCount: 99 });
+  await write.row(2, elsewhere, elsewhere);
+  const gone = reportEntry({ source: '192.0.2.9', changeCount: 999 });
+  await write.row(3, gone, gone);
+  await write.row(3, gone, null);
+  return ['--brokers', broker.brokers, '--topic-prefix', prefix];
+}
+
+const head = `Report:
+
+-------------------------------------
+Source IP       |  Change count
+-------------------------------------
+`;
+
+test("-l prints the original's table of one sensor: counts above the threshold, the largest first", async (t) => {
+  const { code, stdout, stderr } = await run(t, [
+    '-d',
+    'eth0',
+    '-l',
+    '--sensor',
+    'edge1',
+    ...(await filledReport(t)),
+  ]);
+  assert.equal(stdout, `${head}127.0.0.1       |  2122\n192.0.2.7       |  30\n`);
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('-l takes the sensor and the brokers from the environment too', async (t) => {
+  const [, brokers = '', , prefix = ''] = await filledReport(t);
+  const env = {
+    PORT_TICKER_SENSOR_ID: 'edge2',
+    PORT_TICKER_KAFKA_BROKERS: brokers,
+    PORT_TICKER_TOPIC_PREFIX: prefix,
+  };
+  assert.equal((await run(t, ['-d', 'eth0', '-l'], env)).stdout, `${head}2001:db8:1:2:3:4:5:6|  99\n`);
+});
+
+test("--sensor '*' lists all sensors, --json as data", async (t) => {
+  const { code, stdout } = await run(t, [
+    '--dev=eth0',
+    '--list',
+    '--sensor',
+    '*',
+    '--json',
+    ...(await filledReport(t)),
+  ]);
+  const { version, entries } = JSON.parse(stdout);
+  assert.equal(version, 1);
+  assert.deepEqual(
+    entries.map(({ sensor, source, changeCount }: Record<string, unknown>) => [sensor, source, changeCount]),
+    [
+      ['edge1', '127.0.0.1', 2122],
+      ['edge2', '2001:db8:1:2:3:4:5:6', 99],
+      ['edge1', '192.0.2.7', 30],
+    ],
+  );
+  assert.equal(code, 0);
+});
+
+test("a sensor without rows, like this host's name, gets an empty table and a hint which there are", async (t) => {
+  const { code, stdout, stderr } = await run(t, ['-d', 'eth0', '-l', ...(await filledReport(t))]);
+  assert.equal(stdout, head);
+  assert.equal(stderr, `nothing from ${hostname()}; the report has edge1, edge2: use --sensor\n`);
+  assert.equal(code, 0);
+});
+
+test('Kafka that cannot be reached is exit 3, with the reason and the remedy', async (t) => {
+  const brokers = `127.0.0.1:${await freePort()}`;
+  const { code, stdout, stderr } = await run(t, ['-d', 'eth0', '-l', '--brokers', brokers]);
+  assert.deepEqual([code, stdout], [3, '']);
+  assert.match(stderr, new RegExp(`^Kafka at ${brokers} cannot be reached: .*ECONNREFUSED.* – check .*\\n$`));
+});
+
+test('no answer in time is exit 3', async (t) => {
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  t.after(() => mute.close());
+  const address = mute.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const args = ['-d', 'eth0', '-l', '--timeout', '1', '--brokers', `127.0.0.1:${address.port}`];
+  const { code, stderr } = await run(t, args);
+  assert.equal(code, 3);
+  assert.match(stderr, /^no answer from Kafka at 127\.0\.0\.1:\d+ in 1 s – .*\n$/);
+});
+
+test('a topic that does not exist yet is exit 3, and names who creates it', async (t) => {
+  const { code, stderr } = await run(t, [
+    '-d',
+    'e',
+    '-l',
+    '--brokers',
+    broker.brokers,
+    '--topic-prefix',
+    'test-none',
+  ]);
+  assert.equal(code, 3);
+  assert.match(stderr, /test-none\.report does not exist – start port-ticker-consumer/);
+});
+
+for (const args of [['-S'], ['-i', '192.0.2.1'], ['-I', '1'], ['-t', '200'], ['-r'], []]) {
+  test(`ticker_ctl -d eth0 ${args.join(' ')} says that it is not available yet, and exits with 1`, async (t) => {
+    const { code, stdout, stderr } = await run(t, ['-d', 'eth0', ...args]);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^[^\n]* is not available yet in this version – [^\n]*\n$/);
+  });
+}
+
+for (const word of ['explain', 'status', 'doctor', 'forget']) {
+  test(`the word ${word} says that it is not available yet, and exits with 1`, async (t) => {
+    const { code, stderr } = await run(t, [word, 'x']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^[^\n]* is not available yet in this version – [^\n]*\n$/);
+  });
+}
+
+for (const [args, message] of [
+  [['-l'], /-d <device> is missing/],
+  [['-d'], /argument missing/],
+  [['-d', 'eth0', '--lst'], /--lst.*Did you mean --list/],
+  [['stauts'], /did you mean status\?/],
+  [['-d', 'eth0', '-l', '--timeout', 'soon'], /--timeout: must be a whole number/],
+  [['-d', 'eth0', '-l', '--brokers', 'here'], /--kafka-brokers: must be a list/],
+] as const) {
+  test(`ticker_ctl ${args.join(' ')} is wrong usage, exit 2`, async (t) => {
+    const { code, stdout, stderr } = await run(t, [...args]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, message);
+    assert.equal(stderr.split('\n').length, 2, 'one line');
+  });
+}
+
+test('without arguments the help goes to stderr, exit 2; with --help to stdout, exit 0', async (t) => {
+  const bare = await run(t, []);
+  const asked = await run(t, ['--help']);
+  assert.deepEqual([bare.code, asked.code, bare.stdout, asked.stderr], [2, 0, '', '']);
+  assert.equal(bare.stderr, asked.stdout);
+});
+
+test("--help has the original's options in its words", async (t) => {
+  const { stdout } = await run(t, ['--help']);
+  for (const line of [
+    'Usage: ticker_ctl [OPTIONS]',
+    '  -d, --dev <device>         Use <device> (required)',
+    '  -S, --skb-mode             Use SKB mode (default: try driver mode)',
+    '  -i, --ignore <src_ip>      Ignore all <src_ip> packets',
+    '  -I, --icmp-enable [0,1]    Disable/Enable icmp responses (default disabled: 0)',
+    '  -t, --threshold <n>        Threshold to record the number of times a src_ip changed dest_port (default: 20)',
+    '  -l, --list                 List source ip and port change counters',
+    '  -r, --remove               Remove program from <device>',
+  ]) {
+    assert.ok(stdout.split('\n').includes(line), line);
+  }
+});
