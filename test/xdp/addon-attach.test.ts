@@ -55,8 +55,8 @@ describe('attaching', { skip: unprivileged }, () => {
   });
 
   test('frames of 9000 bytes do not keep it from driver mode', async (t) => {
-    const { sensor, target } = await connected(t);
-    await target.exec('ip', ['link', 'set', 'eth0', 'mtu', '9000']);
+    const { sensor, scanner, target } = await connected(t);
+    for (const end of [scanner, target]) await end.exec('ip', ['link', 'set', 'eth0', 'mtu', '9000']);
     assert.equal(sensor.attach('eth0', 'auto').mode, 'driver');
   });
 
