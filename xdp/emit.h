@@ -9,7 +9,7 @@
 struct circumstances {
 	__u64 destination_high, destination_low;
 	__u32 ifindex;
-	__u32 ports;             /* as in struct packet */
+	__u32 ports; /* as in struct packet */
 	__u16 vlan;
 	__u8 protocol;
 	__u8 tcp_flags;
@@ -38,7 +38,8 @@ static __noinline int emit(struct source *source, const struct circumstances *se
 		shared->full_tick = now;
 		return 0;
 	}
-	if (reported == changes || __sync_val_compare_and_swap(&source->reported, reported, changes) != reported) {
+	if (reported == changes ||
+	    __sync_val_compare_and_swap(&source->reported, reported, changes) != reported) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		return 1;
 	}

@@ -87,10 +87,7 @@ struct {
 static const __u32 zero;
 
 /* This CPU's row; only this CPU writes it. Null only for the verifier. */
-static __always_inline __u64 *own_statistics(void)
-{
-	return bpf_map_lookup_elem(&statistics, &zero);
-}
+static __always_inline __u64 *own_statistics(void) { return bpf_map_lookup_elem(&statistics, &zero); }
 
 static __always_inline void count(enum statistic statistic)
 {
@@ -107,9 +104,6 @@ static __always_inline const struct settings *active_settings(void)
 	return pair ? &pair->copy[pair->active & 1] : 0;
 }
 
-static __always_inline __u64 ticks(void)
-{
-	return bpf_jiffies64() >> TICK_SHIFT;
-}
+static __always_inline __u64 ticks(void) { return bpf_jiffies64() >> TICK_SHIFT; }
 
 #endif

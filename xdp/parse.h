@@ -23,7 +23,7 @@
 #endif
 
 #define MAX_VLAN_TAGS 2
-#define MAX_EXTENSIONS 6      /* IPv6 extension headers that are followed; real packets carry one or two */
+#define MAX_EXTENSIONS 6       /* IPv6 extension headers that are followed; real packets carry one or two */
 #define UNKNOWN_LENGTH 0x10000 /* the header states no length: a jumbogram or a batch of the network stack */
 
 /* A frame, and how far it has been read. */
@@ -34,20 +34,20 @@ struct cursor {
 };
 
 struct packet {
-	__u64 source_high;       /* 128 bits as they lie in memory; IPv4 as ::ffff:a.b.c.d */
+	__u64 source_high; /* 128 bits as they lie in memory; IPv4 as ::ffff:a.b.c.d */
 	__u64 source_low;
-	__u32 ports;             /* source port | destination port << 16, each in network order */
-	__u32 length;            /* bytes from the transport header on, by the network header's word */
+	__u32 ports;  /* source port | destination port << 16, each in network order */
+	__u32 length; /* bytes from the transport header on, by the network header's word */
 	/*
 	 * Where the headers begin in the frame. Offsets, not pointers: the verifier would follow each way through
 	 * the parser to the end of the program, since no two of them leave the same pointer.
 	 */
 	__u32 network;
 	__u32 transport;
-	__u16 vlan;              /* outermost id, NO_VLAN without a tag */
+	__u16 vlan; /* outermost id, NO_VLAN without a tag */
 	__u8 protocol;
 	__u8 ipv6;
-	__u8 first_fragment;     /* the transport header may be cut short */
+	__u8 first_fragment; /* the transport header may be cut short */
 };
 
 static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *packet, __u16 *type);
@@ -105,7 +105,7 @@ static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *
 	struct vlan_tag {
 		__be16 control;
 		__be16 type;
-	} *tag;
+	} * tag;
 	struct ethhdr *ethernet = take(cursor, sizeof *ethernet);
 
 	if (!ethernet)
@@ -206,10 +206,10 @@ static __always_inline int parse_extensions(struct cursor *cursor, struct packet
 {
 	struct extension {
 		__u8 next;
-		__u8 length;         /* in units of 8 bytes after the first 8; AH: of 4 bytes after the first 8 */
-		__be16 fragment;     /* of the fragment header: offset in its upper 13 bits, more-fragments in bit 0 */
+		__u8 length; /* in units of 8 bytes after the first 8; AH: of 4 bytes after the first 8 */
+		__be16 fragment; /* of the fragment header: offset in its upper 13 bits, more-fragments in bit 0 */
 		__be32 rest;
-	} *extension;
+	} * extension;
 	__u32 more;
 
 	for (int i = 0; i < MAX_EXTENSIONS; i++) {
@@ -281,13 +281,15 @@ static __always_inline __u8 tcp_flags(const struct cursor *frame, const struct p
 	enum { FLAGS_OFFSET = 13, MAX_OFFSET = 0x3fff };
 	__u8 *flags = frame->start + (packet->transport & MAX_OFFSET) + FLAGS_OFFSET;
 
-	if (packet->protocol != IPPROTO_TCP || packet->length <= FLAGS_OFFSET || (void *)(flags + 1) > frame->end)
+	if (packet->protocol != IPPROTO_TCP || packet->length <= FLAGS_OFFSET ||
+	    (void *)(flags + 1) > frame->end)
 		return 0;
 	return *flags;
 }
 
 /* Two words as in struct packet's source. */
-static __always_inline void destination(const struct cursor *frame, const struct packet *packet, __u64 *high, __u64 *low)
+static __always_inline void destination(const struct cursor *frame, const struct packet *packet, __u64 *high,
+					__u64 *low)
 {
 	enum { MAX_OFFSET = 0x1f };
 	void *network = frame->start + (packet->network & MAX_OFFSET);

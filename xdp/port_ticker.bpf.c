@@ -21,10 +21,11 @@ const volatile union {
 	enum statistic statistic;
 } boundary = {};
 
-__u64 clock_tick;                /* written by the program `clock` */
+__u64 clock_tick; /* written by the program `clock` */
 
 static __always_inline int icmp_request(const struct packet *packet);
-static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet, struct place *place);
+static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet,
+					 struct place *place);
 
 static __always_inline struct cursor frame_of(struct xdp_md *ctx)
 {
@@ -116,16 +117,16 @@ static __always_inline __u32 record_change(struct source *source, __u16 port)
 
 enum episode {
 	EPISODE_GOES_ON,
-	EPISODE_OVERDUE,         /* it should end, but its last word does not fit into the ring: a later change tries again */
-	EPISODE_BEGINS,          /* with this packet */
+	EPISODE_OVERDUE, /* it should end, but its last word does not fit into the ring: a later change tries again */
+	EPISODE_BEGINS, /* with this packet */
 };
 
 /*
  * Begins a new episode when the source has been quiet for long enough. The difference of ticks is signed:
  * another CPU may have written a later tick after this one read the clock.
  */
-static __always_inline enum episode reset_idle(struct source *source, const struct settings *settings, __u16 port,
-					       __u32 now)
+static __always_inline enum episode reset_idle(struct source *source, const struct settings *settings,
+					       __u16 port, __u32 now)
 {
 	__u32 last = source->last;
 
@@ -146,7 +147,8 @@ static __always_inline int is_crossing(__u32 changes, __u32 reported, __u32 thre
 	return changes > threshold && (!reported || changes >= 2 * (__u64)reported);
 }
 
-static __always_inline void describe(struct xdp_md *ctx, const struct packet *packet, struct circumstances *seen)
+static __always_inline void describe(struct xdp_md *ctx, const struct packet *packet,
+				     struct circumstances *seen)
 {
 	struct cursor frame = frame_of(ctx);
 
@@ -196,7 +198,8 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 		remember_port(constants.secret, source, port);
 	}
 	/* the hint last: a packet that reads it early only takes the long way round */
-	*(volatile __u32 *)&place->bucket->ways[way] = head_word(port, age_of(now), level_of(source->changes));
+	*(volatile __u32 *)&place->bucket->ways[way] =
+		head_word(port, age_of(now), level_of(source->changes));
 	if (is_crossing(changes, source->reported, settings->threshold)) {
 		struct circumstances seen;
 
@@ -206,17 +209,11 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 }
 
 SEC("xdp")
-int port_ticker(struct xdp_md *ctx)
-{
-	return observe(ctx);
-}
+int port_ticker(struct xdp_md *ctx) { return observe(ctx); }
 
 /* The same for devices whose frames span several buffers; kernels before 5.18 do not know it. */
 SEC("xdp.frags")
-int port_ticker_frags(struct xdp_md *ctx)
-{
-	return observe(ctx);
-}
+int port_ticker_frags(struct xdp_md *ctx) { return observe(ctx); }
 
 /* Tells user space the kernel's tick: run by BPF_PROG_TEST_RUN, never attached. */
 SEC("xdp")

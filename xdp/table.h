@@ -16,9 +16,9 @@
 #include "parse.h"
 #include "sketch.h"
 
-#define AGE_SHIFT 10     /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
-#define YOUNG 2          /* units of age within which a way is not given up lightly */
-#define FADING_SHIFT 3   /* a level of suspicion fades in 2^3 units of age */
+#define AGE_SHIFT 10      /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
+#define YOUNG 2           /* units of age within which a way is not given up lightly */
+#define FADING_SHIFT 3    /* a level of suspicion fades in 2^3 units of age */
 #define ADMISSION_SHIFT 3 /* of 2^3 newcomers one is admitted in place of a young source */
 
 struct bucket {
@@ -28,10 +28,10 @@ struct bucket {
 /* The place of a source in the table. */
 struct place {
 	struct bucket *bucket;
-	__u32 index;             /* of the bucket */
+	__u32 index; /* of the bucket */
 	__u32 tag;
-	__u32 way;               /* WAYS: not found */
-	__u32 head;              /* the low word of its head as it was when found: port, age, level */
+	__u32 way;  /* WAYS: not found */
+	__u32 head; /* the low word of its head as it was when found: port, age, level */
 };
 
 static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level)
@@ -49,11 +49,25 @@ static __always_inline __u32 level_of(__u32 changes)
 	__u32 level = 0;
 
 	changes += changes != ~0u;
-	if (changes >= 1u << 16) { level += 32; changes >>= 16; }
-	if (changes >= 1u << 8) { level += 16; changes >>= 8; }
-	if (changes >= 1u << 4) { level += 8; changes >>= 4; }
-	if (changes >= 1u << 2) { level += 4; changes >>= 2; }
-	if (changes >= 1u << 1) { level += 2; }
+	if (changes >= 1u << 16) {
+		level += 32;
+		changes >>= 16;
+	}
+	if (changes >= 1u << 8) {
+		level += 16;
+		changes >>= 8;
+	}
+	if (changes >= 1u << 4) {
+		level += 8;
+		changes >>= 4;
+	}
+	if (changes >= 1u << 2) {
+		level += 4;
+		changes >>= 2;
+	}
+	if (changes >= 1u << 1) {
+		level += 2;
+	}
 	return level;
 }
 
@@ -90,7 +104,8 @@ static __always_inline struct source *source_at(__u32 index, __u32 way)
 
 static __always_inline int is_of(const struct source *source, const struct packet *packet)
 {
-	return ((__u64 *)source->address)[0] == packet->source_high && ((__u64 *)source->address)[1] == packet->source_low;
+	return ((__u64 *)source->address)[0] == packet->source_high &&
+	       ((__u64 *)source->address)[1] == packet->source_low;
 }
 
 /* An episode begins with a count of 0 and this port. The word with the count is written as a whole. */
@@ -110,10 +125,7 @@ static __always_inline void begin_episode(struct source *source, __u16 port, __u
  * Units of age since the last change. One more than the difference: another CPU may have written an age that is
  * ahead of this packet's clock.
  */
-static __always_inline __u32 idle_of(__u32 word, __u32 age)
-{
-	return (age + 1 - head_age(word)) & 0xff;
-}
+static __always_inline __u32 idle_of(__u32 word, __u32 age) { return (age + 1 - head_age(word)) & 0xff; }
 
 /* The way for a newcomer, WAYS when it has to wait. */
 static __always_inline __u32 choose_way(const struct packet *packet, const struct place *place, __u32 age)

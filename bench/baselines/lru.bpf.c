@@ -18,7 +18,7 @@ struct config {
 
 struct tracked {
 	__u32 changes;
-	__u16 port;              /* network order */
+	__u16 port; /* network order */
 	__u16 crossed;
 };
 
@@ -50,7 +50,8 @@ int lru(struct xdp_md *ctx)
 	struct udphdr *udp = (void *)ip + ip->ihl * 4;
 	struct config *settings = bpf_map_lookup_elem(&config, &zero);
 
-	if (!settings || (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) || (void *)(udp + 1) > end)
+	if (!settings || (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) ||
+	    (void *)(udp + 1) > end)
 		return XDP_PASS;
 
 	__u32 source = ip->saddr;

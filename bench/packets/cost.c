@@ -11,25 +11,40 @@ struct row {
 	const char *name;
 	enum form form;
 	struct variation variation;
-	int warm_up;             /* packets before the first round */
-	int usual_way;           /* 1: the baseline can do it too */
+	int warm_up;   /* packets before the first round */
+	int usual_way; /* 1: the baseline can do it too */
 };
 
 static const struct row rows[] = {
 	{ "same port, IPv4", FORM_IPV4, { 0 }, 200000, 1 },
 	{ "same port, IPv6", FORM_IPV6, { 0 }, 200000, 0 },
 	{ "same port, VLAN", FORM_VLAN, { 0 }, 200000, 0 },
-	{ "new port each packet, IPv4", FORM_IPV4, { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 }, 200000, 1 },
-	{ "new port each packet, IPv6", FORM_IPV6, { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 }, 200000, 0 },
+	{ "new port each packet, IPv4",
+	  FORM_IPV4,
+	  { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 },
+	  200000,
+	  1 },
+	{ "new port each packet, IPv6",
+	  FORM_IPV6,
+	  { .port_mask = 0x7fff, .port_step = 1, .first_port = 1 },
+	  200000,
+	  0 },
 	{ "16 Ki sources, one port", FORM_IPV4, { .source_mask = 0x3fff }, 1000000, 1 },
-	{ "16 Ki sources, new ports", FORM_IPV4,
-	  { .source_mask = 0x3fff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 }, 1000000, 1 },
+	{ "16 Ki sources, new ports",
+	  FORM_IPV4,
+	  { .source_mask = 0x3fff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 },
+	  1000000,
+	  1 },
 	{ "1 Mi sources, one port", FORM_IPV4, { .source_mask = 0xfffff }, 4000000, 1 },
-	{ "1 Mi sources, new ports", FORM_IPV4,
-	  { .source_mask = 0xfffff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 }, 4000000, 1 },
+	{ "1 Mi sources, new ports",
+	  FORM_IPV4,
+	  { .source_mask = 0xfffff, .port_mask = 0x7fff, .port_step = 40503, .first_port = 1 },
+	  4000000,
+	  1 },
 };
 
-static void measure(const struct row *row, struct sensor *sensor, struct mill mills[3], int rounds, int packets)
+static void measure(const struct row *row, struct sensor *sensor, struct mill mills[3], int rounds,
+		    int packets)
 {
 	static const char *names[] = { "pass", "port_ticker", "lru" };
 	struct frame frame = make_frame(row->form, row->form == FORM_IPV6 ? "fd00::2" : "10.1.2.3",

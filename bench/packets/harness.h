@@ -103,11 +103,12 @@ static inline struct source *find_source(struct sensor *sensor, const char *addr
 static inline unsigned long long statistic(struct sensor *sensor, enum statistic index)
 {
 	int cpus = libbpf_num_possible_cpus();
-	unsigned long long (*rows)[STAT_COUNT] = calloc(cpus, sizeof *rows);
+	unsigned long long(*rows)[STAT_COUNT] = calloc(cpus, sizeof *rows);
 	unsigned long long sum = 0;
 	unsigned int zero = 0;
 
-	require(rows && !bpf_map_lookup_elem(bpf_map__fd(sensor->skeleton->maps.statistics), &zero, rows), "statistics");
+	require(rows && !bpf_map_lookup_elem(bpf_map__fd(sensor->skeleton->maps.statistics), &zero, rows),
+		"statistics");
 	for (int cpu = 0; cpu < cpus; cpu++)
 		sum += rows[cpu][index];
 	free(rows);
@@ -126,7 +127,8 @@ static inline struct mill open_mill(int target)
 	unsigned int zero = 0;
 
 	require(mill.skeleton != 0, "load vary");
-	require(!bpf_map_update_elem(bpf_map__fd(mill.skeleton->maps.target), &zero, &target, 0), "tail call target");
+	require(!bpf_map_update_elem(bpf_map__fd(mill.skeleton->maps.target), &zero, &target, 0),
+		"tail call target");
 	mill.program = bpf_program__fd(mill.skeleton->progs.vary);
 	return mill;
 }
@@ -135,8 +137,8 @@ static inline struct mill open_mill(int target)
 static inline double run_mill(struct mill *mill, const struct frame *frame, int packets)
 {
 	unsigned char out[sizeof frame->bytes];
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->bytes, .data_size_in = frame->size, .data_out = out,
-		    .data_size_out = sizeof out, .repeat = packets);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->bytes, .data_size_in = frame->size,
+		    .data_out = out, .data_size_out = sizeof out, .repeat = packets);
 
 	mill->skeleton->bss->variation.source_offset = frame->source_offset;
 	mill->skeleton->bss->variation.port_offset = frame->port_offset;

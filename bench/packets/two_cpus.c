@@ -41,13 +41,18 @@ int main(int argc, char **argv)
 	pthread_barrier_t start;
 
 	sensor.settings->copy[0].threshold = ~0u;
-	sensor.settings->copy[0].idle_ticks = 1; /* the shortest: a clock that seems to run backwards would reset */
+	sensor.settings->copy[0].idle_ticks =
+		1; /* the shortest: a clock that seems to run backwards would reset */
 	pthread_barrier_init(&start, 0, 2);
 	for (int i = 0; i < 2; i++) {
-		jobs[i] = (struct job){ .mill = open_mill(sensor.program), .frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1"),
-					.cpu = i, .packets = packets, .start = &start };
-		jobs[i].mill.skeleton->bss->variation =
-			(struct variation){ .port_mask = 0x3fff, .port_step = 1, .first_port = 1 + i * 0x4000 };
+		jobs[i] = (struct job){ .mill = open_mill(sensor.program),
+					.frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1"),
+					.cpu = i,
+					.packets = packets,
+					.start = &start };
+		jobs[i].mill.skeleton->bss->variation = (struct variation){ .port_mask = 0x3fff,
+									    .port_step = 1,
+									    .first_port = 1 + i * 0x4000 };
 	}
 	for (int i = 0; i < 2; i++)
 		require(!pthread_create(&threads[i], 0, work, &jobs[i]), "thread");
@@ -57,8 +62,9 @@ int main(int argc, char **argv)
 	struct source *source = find_source(&sensor, "10.1.2.3");
 
 	require(source != 0, "the source");
-	printf("{\"changes\":%u,\"expected\":%u,\"races\":%llu,\"idleResets\":%llu,\"nanoseconds\":[%.0f,%.0f]}\n",
-	       source->changes, 2 * packets - 1, statistic(&sensor, STAT_RACES), statistic(&sensor, STAT_IDLE_RESETS),
-	       jobs[0].nanoseconds, jobs[1].nanoseconds);
+	printf("{\"changes\":%u,\"expected\":%u,\"races\":%llu,\"idleResets\":%llu,\"nanoseconds\":[%.0f,%."
+	       "0f]}\n",
+	       source->changes, 2 * packets - 1, statistic(&sensor, STAT_RACES),
+	       statistic(&sensor, STAT_IDLE_RESETS), jobs[0].nanoseconds, jobs[1].nanoseconds);
 	return 0;
 }
