@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench lint clean distclean
+.PHONY: help setup build demo test test-full bench companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,14 +21,19 @@ build: setup ## Build the kernel program and the addon
 demo: setup ## Scan a namespace, see the report (KEEP=1 leaves all running)
 	@scripts/as-root.sh node scripts/demo/main.ts $(if $(KEEP),--keep)
 
-test: setup lint ## Run all tests; ONLY='FILE…' runs some
+test: setup companions lint ## Run all tests; ONLY='FILE…' runs some
 	@node scripts/test/main.ts $(ONLY)
 
 test-full: export PORT_TICKER_TEST_FULL = 1
 test-full: test ## The same with the large counts, for the night
 
-bench: setup ## Measure; BENCHMARKS.md has the published figures
-	@scripts/bench.sh
+bench: setup companions ## Measure; BENCHMARKS.md has the published figures
+	@for file in bench/*.ts; do node "$$file" || exit; done
+
+# What tests and benchmarks run beside the product.
+companions: setup
+	@scripts/setup/build.sh xdp asan
+	@scripts/setup/build.sh bench/packets
 
 lint: setup ## Check format, types and shell scripts
 	@scripts/lint.sh

@@ -11,4 +11,4 @@ scripts/setup/packages.sh
 scripts/setup/node.sh
 scripts/setup/modules.sh
 scripts/setup/kafka.sh
-scripts/setup/build.sh
+scripts/setup/build.sh xdp

@@ -1,14 +1,10 @@
 #!/bin/sh
-# Builds the kernel program, the addon and what tests and benchmarks run beside them.
+# Usage: build.sh DIRECTORY [TARGET…]
+# Builds, and is silent when everything is built already.
 set -eu
 cd "$(dirname "$0")/../.."
 
-build() {
-  make --silent "$@" -C xdp all asan && make --silent "$@" -C bench/packets
-}
+if make --silent --question -C "$@"; then exit; fi
 
-if build --question; then exit; fi
-
-echo 'Building the kernel program and the addon'
-scripts/logged.sh build make --jobs 2 -C xdp all asan
-scripts/logged.sh build make -C bench/packets
+echo "Building $*"
+scripts/logged.sh "build-$(echo "$*" | tr '/ ' '--')" make --jobs "$(nproc)" -C "$@"
