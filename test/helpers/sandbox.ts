@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import type { Cleanup } from './cleanup.ts';
 
 const run = promisify(execFile);
 
@@ -33,7 +33,7 @@ export class Sandbox {
     this.#cleaner = startCleaner(this.directory, this.bpffs, this.#prefix);
   }
 
-  static async create(test: Pick<TestContext, 'after'>): Promise<Sandbox> {
+  static async create(test: Cleanup): Promise<Sandbox> {
     const sandbox = new Sandbox();
     test.after(() => sandbox.close());
     await run('mkdir', [sandbox.bpffs]);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
+import type { Cleanup } from './cleanup.ts';
 
 /** A topic prefix for this test alone. Its topics are deleted when the test ends. */
-export function topicPrefix(t: TestContext, brokers: string): string {
+export function topicPrefix(t: Cleanup, brokers: string): string {
   const prefix = `test-${randomUUID().slice(0, 8)}`;
   t.after(() => deleteAll(prefix, brokers));
   return prefix;

@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAddress } from '../../src/common/address.ts';
+import type { ReportEntry } from '../../src/common/event.ts';
+import { type Cleanup, lastFirst } from './cleanup.ts';
+import { eventually } from './eventually.ts';
+import { sharedKafka } from './kafka.ts';
+import { type Namespace, Sandbox } from './sandbox.ts';
+import { Service } from './service.ts';
+import { topicPrefix } from './topic-prefix.ts';
+
+/** Device of the target's end; the scanner's is called scan0. */
+export const device = 'watch0';
+export const scanner4 = '10.77.0.1';
+export const target4 = '10.77.0.2';
+export const scanner6 = 'fd77::1';
+export const target6 = 'fd77::2';
+
+/** A scanner and a target in namespaces of their own, and the settings of the programs that watch the target. */
+export class ScanStack {
+  readonly sandbox: Sandbox;
+  readonly scanner: Namespace;
+  readonly target: Namespace;
+  readonly settings: Record<string, string>;
+  readonly #cleanup: Cleanup;
+
+  /** Everything in it goes with the test. The broker is shared unless another one is given. */
+  static async create(t: Cleanup, brokers?: string): Promise<ScanStack> {
+    const cleanup = lastFirst(t);
+    const kafka = brokers ?? (await sharedBrokers(cleanup));
+    const prefix = topicPrefix(cleanup, kafka);
+    const sandbox = await Sandbox.create(cleanup);
+    const scanner = await sandbox.namespace('scanner');
+    const target = await sandbox.namespace('target');
+    await sandbox.veth(
+      { namespace: scanner, device: 'scan0', addresses: [`${scanner4}/24`, `${scanner6}/64`] },
+      { namespace: target, device, addresses: [`${target4}/24`, `${target6}/64`] },
+    );
+    return new ScanStack({ cleanup, sandbox, scanner, target, kafka, prefix });
+  }
+
+  private constructor(parts: {
+    cleanup: Cleanup;
+    sandbox: Sandbox;
+    scanner: Namespace;
+    target: Namespace;
+    kafka: string;
+    prefix: string;
+  }) {
+    this.#cleanup = parts.cleanup;
+    this.sandbox = parts.sandbox;
+    this.scanner = parts.scanner;
+    this.target = parts.target;
+    this.settings = {
+      KAFKA_BROKERS: parts.kafka,
+      TOPIC_PREFIX: parts.prefix,
+      SENSOR_ID: 'edge1',
+      DEVICES: device,
+      NETNS: parts.target.path,
+      PIN_DIR: parts.sandbox.pinDirectory,
+    };
+  }
+
+  producer(settings: Record<string, string> = {}, args: string[] = []): Service {
+    return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args);
+  }
+
+  consumer(settings: Record<string, string> = {}): Service {
+    return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings });
+  }
+
+  /** Runs nmap in the scanner's namespace, without pings and name look-ups, against one address. */
+  async nmap(target: string, ...args: string[]): Promise<void> {
+    const family = target.includes(':') ? ['-6'] : [];
+    await this.scanner.exec('nmap', ['-n', '-Pn', '--max-retries', '1', ...family, ...args, target]);
+  }
+
+  /** Captures what arrives at the target until it is stopped. */
+  async capture(): Promise<Capture> {
+    return Capture.start(this.#cleanup, this.target, join(this.sandbox.directory, 'capture.pcap'));
+  }
+}
+
+/** The row of a source in a consumer's report. */
+export async function reportRow(consumer: Service, source: string): Promise<ReportEntry | undefined> {
+  const text = await consumer.get('/api/report');
+  const report: { entries: ReportEntry[] } = text === '' ? { entries: [] } : JSON.parse(text);
+  return report.entries.find((entry) => entry.source === source);
+}
+
+export class Capture {
+  readonly #tcpdump: ChildProcess;
+  readonly #file: string;
+
+  static async start(t: Cleanup, namespace: Namespace, file: string): Promise<Capture> {
+    const capture = new Capture(namespace, file);
+    t.after(() => capture.#tcpdump.kill('SIGKILL'));
+    const written = (): number => {
+      try {
+        return readFileSync(file).length;
+      } catch {
+        return 0;
+      }
+    };
+    await eventually('the capture has begun', () => written() >= pcapHeader);
+    return capture;
+  }
+
+  private constructor(namespace: Namespace, file: string) {
+    this.#file = file;
+    const filter = ['-i', device, '-U', '--immediate-mode', '-B', '65536', '-s', '128', '-w', file];
+    this.#tcpdump = spawn('nsenter', [`--net=${namespace.path}`, 'tcpdump', ...filter], {
+      stdio: 'ignore',
+    });
+  }
+
+  /** Ends the capture and returns its frames, in the order they came. */
+  async frames(): Promise<Buffer[]> {
+    this.#tcpdump.kill('SIGINT');
+    await once(this.#tcpdump, 'exit');
+    return framesOf(readFileSync(this.#file));
+  }
+}
+
+const pcapHeader = 24;
+const recordHeader = 16;
+
+function framesOf(pcap: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = pcapHeader; at + recordHeader <= pcap.length; ) {
+    const length = pcap.readUInt32LE(at + 8);
+    frames.push(pcap.subarray(at + recordHeader, at + recordHeader + length));
+    at += recordHeader + length;
+  }
+  return frames;
+}
+
+/** How often the destination port of TCP and UDP packets from a source differs from the last one. */
+export function portChanges(frames: readonly Buffer[], source: string): number {
+  let changes = 0;
+  let last: number | undefined;
+  for (const frame of frames) {
+    const port = destinationPort(frame, source);
+    if (port === undefined) continue;
+    if (last !== undefined && port !== last) changes += 1;
+    last = port;
+  }
+  return changes;
+}
+
+/** Of a plain TCP or UDP packet (no options, no extension headers) from the source. */
+function destinationPort(frame: Buffer, source: string): number | undefined {
+  const isTransport = (protocol: number | undefined) => protocol === 6 || protocol === 17;
+  const type = frame.readUInt16BE(12);
+  if (type === 0x0800 && isTransport(frame[23]) && [...frame.subarray(26, 30)].join('.') === source) {
+    return frame.readUInt16BE(36);
+  }
+  const isSource6 = type === 0x86dd && frame.subarray(22, 38).equals(bytes6(source));
+  return isSource6 && isTransport(frame[20]) ? frame.readUInt16BE(56) : undefined;
+}
+
+function bytes6(source: string): Buffer {
+  return source.includes(':') ? Buffer.from(parseAddress(source)) : Buffer.alloc(0);
+}
+
+async function sharedBrokers(t: Cleanup): Promise<string> {
+  const kafka = await sharedKafka();
+  t.after(() => kafka.close());
+  return kafka.brokers;
+}
