@@ -3,8 +3,7 @@ import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
-import { kafkaProblem } from '../common/kafka/problem.ts';
-import { ensureTopics, topicName } from '../common/kafka/topics.ts';
+import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { SchemaRegistry } from '../common/registry.ts';
@@ -76,7 +75,10 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
   const patience = { logger, signal: lifecycle.stopping };
-  await persist(() => prepareTopics(), { what: 'preparing the topics', ...patience });
+  await persist(() => prepareTopics(kafka, settings, ['events', 'report']), {
+    what: 'preparing the topics',
+    ...patience,
+  });
   await persist(() => rows.codec.register(rows.topic), { what: 'registering the schema', ...patience });
 
   lifecycle.own('the report writer', () => writer.close());
@@ -86,16 +88,4 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   lifecycle.own('the subscriber', () => subscriber.close());
   upkeep.start();
   lifecycle.own('the upkeep', () => upkeep.close());
-
-  async function prepareTopics(): Promise<void> {
-    const admin = kafka.admin();
-    try {
-      await admin.connect();
-      await ensureTopics(admin, settings, ['events', 'report']);
-    } catch (error) {
-      throw kafkaProblem(error, brokers);
-    } finally {
-      await admin.disconnect();
-    }
-  }
 }

@@ -50,6 +50,10 @@ export class Report {
     return this.#outdated;
   }
 
+  isOutdated(key: string): boolean {
+    return this.#outdated.has(key);
+  }
+
   /**
    * Takes in a record that was read. A record that says less than what is held, from a writer that no longer owns the
    * partition, does not take the row back: the row becomes outdated in the topic, for its owner to write again.

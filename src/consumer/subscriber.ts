@@ -142,7 +142,9 @@ export class EventSubscriber {
 
   /** Offsets are resolved, and so committed, only for events whose rows Kafka has. */
   async #take({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
-    await this.#whileBeating(this.#claims.get(batch.partition) ?? Promise.resolve(), heartbeat);
+    const claim = this.#claims.get(batch.partition);
+    if (claim === undefined) return; // given away meanwhile: its new owner gets the batch
+    await this.#whileBeating(claim, heartbeat);
     const events = await this.#decode(batch.partition, batch.messages);
     const written = this.#options.writer.write(batch.partition, () => this.#changes(events));
     await this.#whileBeating(written, heartbeat);

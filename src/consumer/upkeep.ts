@@ -3,7 +3,10 @@ import type { Logger } from '../common/logger.ts';
 import type { Report, Row } from './report.ts';
 import type { Change, ReportWriter } from './writer.ts';
 
+/** ms between two rounds. */
 const interval = 1_000;
+/** Looking for expired rows takes a walk through all of them: a tenth of their time is soon enough. */
+const longestExpiryInterval = 60_000;
 
 interface Options {
   report: Report;
@@ -17,6 +20,7 @@ interface Options {
 /** Removes expired rows of the owned partitions, and writes again those that the topic states wrongly. */
 export class Upkeep {
   readonly #options: Options;
+  #nextExpiry = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -39,8 +43,10 @@ export class Upkeep {
 
   async #round(): Promise<void> {
     try {
-      for (const partition of this.#partitions()) {
-        await this.#options.writer.write(partition, () => this.#changes(partition));
+      for (const [partition, keys] of this.#due()) {
+        await this.#options.writer.write(partition, () =>
+          keys.flatMap((key) => this.#change(key, partition)),
+        );
       }
     } catch (error) {
       this.#options.logger.warn(
@@ -50,35 +56,29 @@ export class Upkeep {
     if (!this.#isClosed) this.start();
   }
 
-  /** Where there is something to do. */
-  #partitions(): Set<number> {
-    const now = Date.now();
-    const partitions = new Set<number>();
-    for (const [, row] of this.#options.report.rows()) {
-      if (this.#isExpired(row, now)) partitions.add(row.partition);
-    }
-    for (const key of this.#options.report.outdated()) {
-      const row = this.#options.report.get(key);
-      if (row !== undefined) partitions.add(row.partition);
-    }
-    return partitions;
+  /** The keys of owned rows that need something, by partition. */
+  #due(): Map<number, string[]> {
+    const { report, isOwner } = this.#options;
+    const keys = [...report.outdated(), ...this.#expired()];
+    const owned = keys.filter((key) => isOwner(report.get(key)?.partition ?? -1));
+    return Map.groupBy(new Set(owned), (key) => report.get(key)?.partition ?? -1);
   }
 
-  #changes(partition: number): Change[] {
-    const { report, isOwner } = this.#options;
-    if (!isOwner(partition)) return [];
+  *#expired(): Generator<string> {
     const now = Date.now();
-    const changes = new Map<string, Change>();
-    for (const key of report.outdated()) {
-      const row = report.get(key);
-      if (row?.partition === partition) changes.set(key, { key, entry: row.entry, changedAt: row.changedAt });
-    }
-    for (const [key, row] of report.rows()) {
-      if (row.partition === partition && this.#isExpired(row, now)) {
-        changes.set(key, { key, entry: null, changedAt: now });
-      }
-    }
-    return [...changes.values()];
+    if (now < this.#nextExpiry) return;
+    this.#nextExpiry = now + Math.min(longestExpiryInterval, this.#options.expiry * 100);
+    for (const [key, row] of this.#options.report.rows()) if (this.#isExpired(row, now)) yield key;
+  }
+
+  /** What a row needs by the time of writing: it may have changed since. */
+  #change(key: string, partition: number): Change[] {
+    const { report, isOwner } = this.#options;
+    const row = report.get(key);
+    if (row === undefined || row.partition !== partition || !isOwner(partition)) return [];
+    const now = Date.now();
+    if (this.#isExpired(row, now)) return [{ key, entry: null, changedAt: now }];
+    return report.isOutdated(key) ? [{ key, entry: row.entry, changedAt: row.changedAt }] : [];
   }
 
   #isExpired({ changedAt }: Row, now: number): boolean {

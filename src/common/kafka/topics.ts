@@ -1,4 +1,4 @@
-import kafkajs, { type Admin, type DescribeConfigResponse } from 'kafkajs';
+import kafkajs, { type Admin, type DescribeConfigResponse, type Kafka } from 'kafkajs';
 import { TickerError } from '../errors.ts';
 import type { KafkaSettings } from '../settings/fragments.ts';
 import { kafkaProblem } from './problem.ts';
@@ -23,6 +23,23 @@ type Settings = Pick<KafkaSettings, 'topics' | 'kafka'>;
 /** The full name: "port-ticker.events". */
 export function topicName(settings: Pick<KafkaSettings, 'topics'>, name: TopicName): string {
   return `${settings.topics.prefix}.${name}`;
+}
+
+/** ensureTopics with a connection of its own. */
+export async function prepareTopics(
+  kafka: Kafka,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    await ensureTopics(admin, settings, names);
+  } catch (error) {
+    throw kafkaProblem(error, settings.kafka.brokers);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /**
