@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { enumerators, openNative, removeNative } from '../../src/producer/native.ts';
 import { runChild, startChild } from '../helpers/child.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { openSensor, scan } from '../helpers/open-sensor.ts';
 import { unprivileged } from '../helpers/privileged.ts';
 import { type Namespace, Sandbox } from '../helpers/sandbox.ts';
@@ -44,7 +45,7 @@ describe('what is pinned', { skip: unprivileged }, () => {
     assert.deepEqual({ ...after, programId: 0 }, { ...before, programId: 0 });
     const counted = second.statistics()[packets] ?? 0;
     await target.exec('bash', ['-c', 'echo > /dev/udp/127.0.0.1/9']);
-    assert.equal(second.statistics()[packets], counted + 1);
+    await eventually('the packet is counted', () => second.statistics()[packets] === counted + 1);
   });
 
   test('has the sizes it was made with, and says so when others are asked for', async (t) => {

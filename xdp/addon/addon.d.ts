@@ -153,6 +153,7 @@ export interface Ring {
 export interface Addon {
   readonly layout: Layout;
   readonly Sensor: typeof Sensor;
-  /** Detaches and unpins what a pin directory holds, or one device only. Returns the devices. Needs the lock. */
+  /** Detaches what a pin directory holds, or one device only, and unpins all when nothing is attached any more.
+   * Returns the devices. Needs the lock. */
   remove(options: { pinDirectory: string; device?: string; netns?: string }): string[];
 }

@@ -13,7 +13,7 @@ static Napi::Object enumerators_of(Napi::Env env, const btf *types, const btf_ty
 
 static Failure missing(const std::string &name)
 {
-	return { "ELAYOUT", "read the layout of the embedded kernel program",
+	return { "EINVAL", "read the layout of the embedded kernel program",
 		 "its type information lacks " + name, "Rebuild it: make build." };
 }
 

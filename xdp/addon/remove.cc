@@ -33,12 +33,11 @@ Result<std::vector<std::string>> remove_sensor(const std::string &pin_directory,
 				return *failure;
 			removed.push_back(attached);
 		}
-		if (!device)
+		if (links.devices().empty())
 			if (auto failure = remove_pins(layout))
 				return *failure;
 	}
-	if (!device)
-		rmdir(pin_directory.c_str()); /* stays when it holds anything else */
+	rmdir(pin_directory.c_str()); /* stays when it holds anything else */
 	return removed;
 }
 
