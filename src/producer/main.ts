@@ -21,6 +21,9 @@ const program = {
   description: 'Counts port changes in the kernel and sends what crosses the threshold to Kafka.',
 };
 
+/** Few, so that a failure is told soon: what is to be repeated for longer is repeated here, with a fresh client. */
+const retries = 2;
+
 await runProcess(program, producerSchema, start);
 
 async function start({ settings, logger, lifecycle }: Context<ProducerSettings>): Promise<void> {
@@ -31,7 +34,8 @@ async function start({ settings, logger, lifecycle }: Context<ProducerSettings>)
   }
   const topic = topicName(settings, 'events');
   const codec = new AvroCodec<PortScanEvent>('port-scan-event', SchemaRegistry.from(settings));
-  const connect = () => createKafka(settings, logger, `port-ticker-producer-${settings.sensor.id}`);
+  const connect = () =>
+    createKafka(settings, logger, `port-ticker-producer-${settings.sensor.id}`, { retries });
 
   const sensor = openSensor(settings, logger);
   lifecycle.own('sensor', () => sensor.sensor.close());

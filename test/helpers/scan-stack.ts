@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAddress } from '../../src/common/address.ts';
 import type { ReportEntry } from '../../src/common/event.ts';
@@ -75,6 +75,14 @@ export class ScanStack {
   async nmap(target: string, ...args: string[]): Promise<void> {
     const family = target.includes(':') ? ['-6'] : [];
     await this.scanner.exec('nmap', ['-n', '-Pn', '--max-retries', '1', ...family, ...args, target]);
+  }
+
+  /** What is pinned now: paths below the pin directory, and the directory itself. */
+  pins(): string[] {
+    const { pinDirectory } = this.sandbox;
+    return existsSync(pinDirectory)
+      ? ['.', ...readdirSync(pinDirectory, { recursive: true }).map(String)]
+      : [];
   }
 
   /** Captures what arrives at the target until it is stopped. */
