@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
+import kafkajs from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
@@ -154,6 +155,18 @@ test('each of two consumers shows the rows of both', async (t) => {
   for (const service of services) await shows(service, expectedOf(events));
 });
 
+test('events whose rows Kafka does not take are not lost: they are read again until it does', async (t) => {
+  const { prefix, write, consumer } = await scene(t);
+  const service = await consumer();
+  await configure(`${prefix}.report`, { 'cleanup.policy': 'compact', 'max.message.bytes': '10' });
+  await write.events(...manySources(30));
+  await service.program.says(/consuming .* failed: .*trying again/);
+  assert.deepEqual(await counts(service), {});
+
+  await configure(`${prefix}.report`, { 'cleanup.policy': 'compact' });
+  await shows(service, expectedOf(manySources(30)), 30_000);
+});
+
 test('an older row or a removal by a writer that no longer owns the partition is put right', async (t) => {
   const { prefix, write, consumer } = await scene(t);
   const owner = await consumer();
@@ -230,4 +243,15 @@ async function lastRow(
     for (const { key, value } of records) if (key?.toString() === wanted) last = { partition, value };
   });
   return { partition: last.partition, entry: last.value === null ? null : await codec.decode(last.value) };
+}
+
+/** Replaces the configuration of a topic. */
+async function configure(topic: string, config: Record<string, string>): Promise<void> {
+  const admin = kafkaClient(broker.brokers).admin();
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  });
+  await admin.disconnect();
 }
