@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
@@ -15,15 +14,12 @@ const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
 const computing = files.filter((file) => file.startsWith('test/unit/'));
 const real = files.filter((file) => !computing.includes(file));
 
-const seed = process.env['PORT_TICKER_TEST_SEED'] ?? String(randomInt(2 ** 31));
-process.env['PORT_TICKER_TEST_SEED'] = seed; // for the processes of the tests
 const tally = new Tally();
 
 await runFiles(computing, availableParallelism());
 if (real.length > 0) await withSharedKafka(() => runFiles(real, 2));
 
 process.stdout.write(`\nThe longest:\n${tally.longest(10).join('\n')}\n`);
-process.stdout.write(`Seed: ${seed} (repeat with PORT_TICKER_TEST_SEED=${seed})\n`);
 process.stdout.write(`${tally.verdict()}\n`);
 process.exitCode = tally.isGood() ? 0 : 1;
 
