@@ -1,11 +1,11 @@
-import type { TestContext } from 'node:test';
 import { openNative } from '../../src/producer/native.ts';
 import type { Sensor, SensorOptions } from '../../xdp/addon/addon.d.ts';
+import type { Cleanup } from './cleanup.ts';
 import { ethernet, ipv4, tcp } from './frame.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** The smallest sensor, in a sandbox; closed when the test ends. */
-export function openSensor(t: TestContext, sandbox: Sandbox, options: Partial<SensorOptions> = {}): Sensor {
+export function openSensor(t: Cleanup, sandbox: Sandbox, options: Partial<SensorOptions> = {}): Sensor {
   const sensor = openNative({
     pinDirectory: sandbox.pinDirectory,
     maxSources: 4096,
