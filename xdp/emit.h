@@ -40,7 +40,7 @@ static __noinline int emit(struct source *source, const struct circumstances *se
 	}
 	if (reported == changes ||
 	    __sync_val_compare_and_swap(&source->reported, reported, changes) != reported) {
-		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+		bpf_ringbuf_discard(event, 0); /* wakes: the next event may not, as it is not the oldest */
 		return 1;
 	}
 	event->sequence = __sync_fetch_and_add(&shared->sequence, 1) + 1;

@@ -108,10 +108,16 @@ static __always_inline int is_of(const struct source *source, const struct packe
 	       ((__u64 *)source->address)[1] == packet->source_low;
 }
 
-/* An episode begins with a count of 0 and this port. The word with the count is written as a whole. */
-static __always_inline void begin_episode(struct source *source, __u16 port, __u32 now)
+/* The word with count and port, written as a whole. */
+static __always_inline void reset_count(struct source *source, __u16 port)
 {
 	*(volatile __u64 *)&source->changes = (__u64)port << 32;
+}
+
+/* An episode begins with a count of 0 and this port. */
+static __always_inline void begin_episode(struct source *source, __u16 port, __u32 now)
+{
+	reset_count(source, port);
 	source->first = now;
 	source->last = now;
 	source->reported = 0;
@@ -197,8 +203,10 @@ static __always_inline void admit(const struct packet *packet, struct place *pla
 			__sync_fetch_and_add(&shared->drops, 1);
 		}
 	}
-	((__u64 *)source->address)[0] = packet->source_high;
-	((__u64 *)source->address)[1] = packet->source_low;
+	/* first the count, then the address: a sweep in between must not see the old count at the new address */
+	reset_count(source, packet->ports >> 16);
+	((volatile __u64 *)source->address)[0] = packet->source_high;
+	((volatile __u64 *)source->address)[1] = packet->source_low;
 	begin_episode(source, packet->ports >> 16, now);
 	count(STAT_SOURCES_ADMITTED);
 }

@@ -41,8 +41,8 @@ int main(int argc, char **argv)
 	pthread_barrier_t start;
 
 	sensor.settings->copy[0].threshold = ~0u;
-	sensor.settings->copy[0].idle_ticks =
-		1; /* the shortest: a clock that seems to run backwards would reset */
+	/* longer than any pause of a busy machine, not longer than a clock that seems to run backwards */
+	sensor.settings->copy[0].idle_ticks = 1 << 18;
 	pthread_barrier_init(&start, 0, 2);
 	for (int i = 0; i < 2; i++) {
 		jobs[i] = (struct job){ .mill = open_mill(sensor.program),

@@ -1,85 +1,14 @@
 #!/usr/bin/env node
-import type { Kafka } from 'kafkajs';
-import { AvroCodec } from '../common/avro.ts';
-import type { PortScanEvent } from '../common/event.ts';
-import { createHttpServer, listen } from '../common/http.ts';
-import { createKafka } from '../common/kafka/client.ts';
-import { kafkaProblem } from '../common/kafka/problem.ts';
-import { ensureTopics, topicName } from '../common/kafka/topics.ts';
-import { type Context, runProcess } from '../common/lifecycle.ts';
-import { persist } from '../common/persist.ts';
-import { SchemaRegistry } from '../common/registry.ts';
-import { finish } from './finish.ts';
-import { Pipeline } from './pipeline.ts';
-import { Publisher } from './publisher.ts';
-import { remove } from './remove.ts';
-import { openSensor } from './sensor.ts';
-import { type ProducerSettings, producerSchema } from './settings.ts';
+import { runProcess } from '../common/lifecycle.ts';
+import { producerSchema } from './settings.ts';
 
 const program = {
   name: 'port-ticker-producer',
   description: 'Counts port changes in the kernel and sends what crosses the threshold to Kafka.',
 };
 
-/** Few, so that a failure is told soon: what is to be repeated for longer is repeated here, with a fresh client. */
-const retries = 2;
-
-await runProcess(program, producerSchema, start);
-
-async function start({ settings, logger, lifecycle }: Context<ProducerSettings>): Promise<void> {
-  if (settings.remove) {
-    remove(settings, logger);
-    lifecycle.stop('removed');
-    return;
-  }
-  const topic = topicName(settings, 'events');
-  const codec = new AvroCodec<PortScanEvent>('port-scan-event', SchemaRegistry.from(settings));
-  const connect = () =>
-    createKafka(settings, logger, `port-ticker-producer-${settings.sensor.id}`, { retries });
-
-  const sensor = openSensor(settings, logger);
-  lifecycle.own('sensor', () => sensor.sensor.close());
-  const publisher = new Publisher({ connect, topic, brokers: settings.kafka.brokers, logger });
-  lifecycle.own('Kafka client', () => publisher.close());
-  const pipeline = new Pipeline({ ...sensor, codec, publisher, threshold: () => settings.own.threshold });
-  let isPrepared = false;
-  let running = Promise.resolve();
-  lifecycle.own('pipeline', async () => {
-    await running;
-    return finish(sensor, pipeline, { canDeliver: isPrepared, settings });
-  });
-
-  const http = createHttpServer(settings.http, {
-    healthy: () => true,
-    waitingFor: () => (isPrepared && publisher.isWorking ? [] : ['Kafka']),
-  });
-  lifecycle.own('HTTP server', () => http.close());
-  logger.info(`serving ${await listen(http, settings.http)}`);
-
-  await persist(() => prepareTopic(connect(), settings, codec), {
-    what: `preparing ${topic}`,
-    logger,
-    signal: lifecycle.stopping,
-  });
-  isPrepared = true;
-  logger.info(`delivering to ${topic} at ${settings.kafka.brokers.join(', ')}`);
-  running = pipeline.run(lifecycle.stopping);
-  await running;
-}
-
-async function prepareTopic(
-  kafka: Kafka,
-  settings: ProducerSettings,
-  codec: AvroCodec<PortScanEvent>,
-): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await ensureTopics(admin, settings, ['events']);
-    await codec.register(topicName(settings, 'events'));
-  } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
-  } finally {
-    await admin.disconnect();
-  }
-}
+// The rest is loaded late: --help needs none of it, and a missing addon is an error like any other.
+await runProcess(program, producerSchema, async (context) => {
+  const { start } = await import('./start.ts');
+  await start(context);
+});

@@ -68,7 +68,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       doc: 'Sources the table holds, a power of two; each takes 72 bytes',
       format: 'powerOfTwo',
       min: 4096,
-      max: 16_777_216,
+      max: 8_388_608,
       default: 65_536,
       env: 'PORT_TICKER_MAX_SOURCES',
     },

@@ -76,7 +76,7 @@ describe('a machine or user that cannot run a sensor', { skip: unprivileged }, (
     assert.throws(() => openSensor(t, sandbox, { pinDirectory }), {
       code: 'NO_BPFFS',
       message: new RegExp(`${sandbox.directory} is not on a bpf file system`),
-      remedy: `Mount one: mount -t bpf bpf ${sandbox.directory}`,
+      remedy: 'Mount one (mount -t bpf bpf /sys/fs/bpf) and choose a directory below it.',
     });
   });
 

@@ -101,7 +101,7 @@ static Status check_file_system(const std::string &pin_directory)
 		return system_failure(errno, action, writable_remedy);
 	if (system.f_type != BPF_FS_MAGIC)
 		return Failure{ "ENOBPFFS", action, existing + " is not on a bpf file system",
-				"Mount one: mount -t bpf bpf " + existing };
+				"Mount one (mount -t bpf bpf /sys/fs/bpf) and choose a directory below it." };
 	if (faccessat(AT_FDCWD, existing.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
 		return system_failure(errno, action, writable_remedy);
 	return {};
