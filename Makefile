@@ -28,7 +28,7 @@ test-full: export PORT_TICKER_TEST_FULL = 1
 test-full: test ## The same with the large counts, for the night
 
 bench: setup companions ## Measure; BENCHMARKS.md has the published figures
-	@for file in bench/*.ts; do node "$$file" || exit; done
+	@scripts/as-root.sh node bench/main.ts
 
 # What tests and benchmarks run beside the product.
 companions: setup
