@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createKafka } from '../../src/common/kafka/client.ts';
 import { readToEnd, TopicReader } from '../../src/common/kafka/reader.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Kafka, startKafka } from '../helpers/kafka.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { kafkaClient, recordWriter, silent } from '../helpers/topics.ts';
+import { kafkaClient, kafkaSettings, recordWriter, silent } from '../helpers/topics.ts';
 
 /** A broker of its own: tests stop it. */
 let broker: Kafka;
@@ -32,7 +33,7 @@ async function newTopic(
 function startReader(t: TestContext, topic: string) {
   const values: string[] = [];
   const reader = new TopicReader({
-    kafka: kafkaClient(broker.brokers),
+    kafka: createKafka(kafkaSettings(broker.brokers, 'test'), silent, 'test', { retries: 1 }),
     brokers: [broker.brokers],
     topic,
     logger: silent,

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import kafkajs from 'kafkajs';
+import { describe } from '../../src/common/errors.ts';
+import { createKafka } from '../../src/common/kafka/client.ts';
+import { kafkaProblem } from '../../src/common/kafka/problem.ts';
+import { kafkaSettings, silent } from '../helpers/topics.ts';
+
+const brokers = ['k1:9092', 'k2:9092'];
+
+for (const [what, argv, message] of [
+  [
+    'a CA file that is not there',
+    ['--kafka-ssl', '--kafka-ssl-ca-file', '/nowhere/ca.pem'],
+    /\/nowhere\/ca\.pem.*SSL_CA_FILE/,
+  ],
+  [
+    'a login without a user',
+    ['--kafka-sasl-mechanism', 'scram-sha-256'],
+    /needs a user name and a password.*SASL_USERNAME/,
+  ],
+  [
+    'a password file that is not there',
+    [
+      '--kafka-sasl-mechanism',
+      'plain',
+      '--kafka-sasl-username',
+      'u',
+      '--kafka-sasl-password-file',
+      '/nowhere/pw',
+    ],
+    /\/nowhere\/pw.*SASL_PASSWORD_FILE/,
+  ],
+] as const) {
+  test(`${what} is a settings error with its remedy`, () => {
+    assert.throws(
+      () => createKafka(kafkaSettings('k1:9092', 'test', ...argv), silent, 'test'),
+      (error: unknown) => {
+        assert.match(describe(error), message);
+        return true;
+      },
+    );
+  });
+}
+
+test('a broker that cannot be reached is named, through all that kafkajs wraps around it', () => {
+  const connection = new kafkajs.KafkaJSConnectionError('Connection error: connect ECONNREFUSED', {
+    code: 'ECONNREFUSED',
+  });
+  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(connection, { retryCount: 5, retryTime: 300 });
+  const problem = kafkaProblem(wrapped, brokers);
+  assert.deepEqual([problem.code, problem.retriable], ['KAFKA_UNREACHABLE', true]);
+  assert.match(
+    describe(problem),
+    /^Kafka at k1:9092, k2:9092 cannot be reached: .*ECONNREFUSED – .*KAFKA_BROKERS/,
+  );
+});
+
+test('a refused login is told apart from a broker that is away', () => {
+  const problem = kafkaProblem(
+    Reflect.construct(kafkajs.KafkaJSSASLAuthenticationError, ['bad password']),
+    brokers,
+  );
+  assert.equal(problem.code, 'KAFKA_ACCESS');
+  assert.match(describe(problem), /refuses the login: bad password – .*SASL/);
+});
+
+test('an error of our own stays what it is', () => {
+  const problem = kafkaProblem(new Error('unheard of'), brokers);
+  assert.equal(kafkaProblem(problem, brokers), problem);
+  assert.match(describe(problem), /failed: unheard of/);
+});
