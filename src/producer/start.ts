@@ -1,10 +1,8 @@
-import type { Kafka } from 'kafkajs';
 import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent } from '../common/event.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
-import { kafkaProblem } from '../common/kafka/problem.ts';
-import { ensureTopics, topicName } from '../common/kafka/topics.ts';
+import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import type { Context } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { SchemaRegistry } from '../common/registry.ts';
@@ -49,30 +47,14 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   lifecycle.own('HTTP server', () => http.close());
   logger.info(`serving ${await listen(http, settings.http)}`);
 
-  await persist(() => prepareTopic(connect(), settings, codec), {
+  const patience = { logger, signal: lifecycle.stopping };
+  await persist(() => prepareTopics(connect(), settings, ['events']), {
     what: `preparing ${topic}`,
-    logger,
-    signal: lifecycle.stopping,
+    ...patience,
   });
+  await persist(() => codec.register(topic), { what: 'registering the schema', ...patience });
   isPrepared = true;
   logger.info(`delivering to ${topic} at ${settings.kafka.brokers.join(', ')}`);
   running = pipeline.run(lifecycle.stopping);
   await running;
-}
-
-async function prepareTopic(
-  kafka: Kafka,
-  settings: ProducerSettings,
-  codec: AvroCodec<PortScanEvent>,
-): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await ensureTopics(admin, settings, ['events']);
-    await codec.register(topicName(settings, 'events'));
-  } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
-  } finally {
-    await admin.disconnect();
-  }
 }
