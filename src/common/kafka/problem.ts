@@ -25,7 +25,8 @@ export function kafkaProblem(error: unknown, brokers: readonly string[]): Ticker
   if (cause instanceof kafkajs.KafkaJSProtocolError && cause.type.endsWith('AUTHORIZATION_FAILED')) {
     return new TickerError(`Kafka at ${where} refuses access`, {
       code: 'KAFKA_ACCESS',
-      remedy: 'give the user the rights that docs/operations.md lists',
+      remedy:
+        'give its user the right to create, describe, read and write the topics of PORT_TICKER_TOPIC_PREFIX',
       retriable: true,
       cause,
     });
