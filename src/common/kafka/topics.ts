@@ -14,6 +14,10 @@ interface Topic {
 export const topics = {
   events: { cleanup: 'delete', timestamps: 'CreateTime', partitions: null },
   report: { cleanup: 'compact', timestamps: 'CreateTime', partitions: null },
+  control: { cleanup: 'delete', timestamps: 'LogAppendTime', partitions: 1 },
+  'control-results': { cleanup: 'delete', timestamps: 'CreateTime', partitions: 1 },
+  config: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
+  sensors: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
 } as const satisfies Readonly<Record<string, Topic>>;
 
 export type TopicName = keyof typeof topics;
