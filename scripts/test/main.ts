@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { describe } from '../../src/common/errors.ts';
 import { startKafka } from '../../test/helpers/kafka.ts';
 import { Tally } from './tally.ts';
 
@@ -16,12 +17,18 @@ const real = files.filter((file) => !computing.includes(file));
 
 const tally = new Tally();
 
-await runFiles(computing, availableParallelism());
-if (real.length > 0) await withSharedKafka(() => runFiles(real, 2));
+let failed = false;
+try {
+  await runFiles(computing, availableParallelism());
+  if (real.length > 0) await withSharedKafka(() => runFiles(real, 2));
+} catch (error) {
+  process.stderr.write(`${describe(error)}\n`);
+  failed = true;
+}
 
 process.stdout.write(`\nThe longest:\n${tally.longest(10).join('\n')}\n`);
 process.stdout.write(`${tally.verdict()}\n`);
-process.exitCode = tally.isGood() ? 0 : 1;
+process.exitCode = tally.isGood() && !failed ? 0 : 1;
 
 /** Every file is a process of its own, `concurrency` of them at the same time. */
 async function runFiles(paths: string[], concurrency: number): Promise<void> {

@@ -30,7 +30,8 @@ export function startProgram(
   env: Readonly<Record<string, string>> = {},
 ): Program {
   const path = new URL(`../../${script}`, import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, ...args], {
+  // setpriv: it ends with this process, also when that is killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, path, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
