@@ -50,6 +50,19 @@ struct packet {
 	__u8 first_fragment; /* the transport header may be cut short */
 };
 
+struct vlan_tag {
+	__be16 control;
+	__be16 type;
+};
+
+/* What the IPv6 extension headers have in common, and the fragment header. */
+struct extension {
+	__u8 next;
+	__u8 length;     /* in units of 8 bytes after the first 8; AH: of 4 bytes after the first 8 */
+	__be16 fragment; /* offset in its upper 13 bits, more-fragments in bit 0 */
+	__be32 rest;
+};
+
 static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *packet, __u16 *type);
 static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *packet);
 static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *packet);
@@ -102,10 +115,7 @@ static __always_inline __u32 offset_of(const struct cursor *cursor, const void *
 
 static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *packet, __u16 *type)
 {
-	struct vlan_tag {
-		__be16 control;
-		__be16 type;
-	} * tag;
+	struct vlan_tag *tag;
 	struct ethhdr *ethernet = take(cursor, sizeof *ethernet);
 
 	if (!ethernet)
@@ -204,12 +214,7 @@ static __always_inline int is_extension(__u8 protocol)
 
 static __always_inline int parse_extensions(struct cursor *cursor, struct packet *packet)
 {
-	struct extension {
-		__u8 next;
-		__u8 length; /* in units of 8 bytes after the first 8; AH: of 4 bytes after the first 8 */
-		__be16 fragment; /* of the fragment header: offset in its upper 13 bits, more-fragments in bit 0 */
-		__be32 rest;
-	} * extension;
+	struct extension *extension;
 	__u32 more;
 
 	for (int i = 0; i < MAX_EXTENSIONS; i++) {

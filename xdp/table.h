@@ -49,24 +49,12 @@ static __always_inline __u32 level_of(__u32 changes)
 	__u32 level = 0;
 
 	changes += changes != ~0u;
-	if (changes >= 1u << 16) {
-		level += 32;
-		changes >>= 16;
-	}
-	if (changes >= 1u << 8) {
-		level += 16;
-		changes >>= 8;
-	}
-	if (changes >= 1u << 4) {
-		level += 8;
-		changes >>= 4;
-	}
-	if (changes >= 1u << 2) {
-		level += 4;
-		changes >>= 2;
-	}
-	if (changes >= 1u << 1) {
-		level += 2;
+#pragma unroll
+	for (__u32 bits = 16; bits > 0; bits >>= 1) {
+		if (changes >= 1u << bits) {
+			level += 2 * bits;
+			changes >>= bits;
+		}
 	}
 	return level;
 }
