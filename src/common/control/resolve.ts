@@ -61,7 +61,11 @@ function newer<T extends { offset: number }>(
   return a.offset > b.offset ? a : b;
 }
 
-function resolveIgnore(own: readonly string[], { ownPrefixes, allPrefixes }: Commanded): Set<string> {
+/** The prefixes that are ignored in the end: RFC 5952 text and length. */
+export function resolveIgnore(
+  own: readonly string[],
+  { ownPrefixes, allPrefixes }: Pick<Commanded, 'ownPrefixes' | 'allPrefixes'>,
+): Set<string> {
   const result = new Set(own);
   for (const prefix of new Set([...ownPrefixes.keys(), ...allPrefixes.keys()])) {
     if (newer(ownPrefixes.get(prefix), allPrefixes.get(prefix))?.ignored === true) result.add(prefix);
