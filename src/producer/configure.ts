@@ -2,8 +2,14 @@ import type { Sensor } from '../../xdp/addon/addon.d.ts';
 import { packPrefixes, parsePrefix, prefixText, unpackPrefixes } from '../common/address.ts';
 import type { ProducerSettings } from './settings.ts';
 
+/** What of a sensor takes settings. */
+export type ConfigurableSensor = Pick<
+  Sensor,
+  'epoch' | 'writeSettings' | 'ignoreList' | 'ignoreAdd' | 'ignoreRemove'
+>;
+
 /** Brings the kernel to exactly these settings: all numbers in one flip, the ignore list by difference. */
-export function configure(sensor: Sensor, settings: ProducerSettings['own']): void {
+export function configure(sensor: ConfigurableSensor, settings: ProducerSettings['own']): void {
   sensor.writeSettings({
     threshold: settings.threshold,
     idleTicks: Math.round(settings.idleReset * sensor.epoch.ticksPerSecond),

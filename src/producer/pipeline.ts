@@ -13,7 +13,7 @@ const sweepStep = 16_384;
 const sweepInterval = 1000;
 
 export interface PipelineParts {
-  sensor: Sensor;
+  sensor: Pick<Sensor, 'epoch' | 'collect' | 'settle'>;
   ring: Ring;
   reader: RecordReader;
   codec: AvroCodec<PortScanEvent>;
@@ -47,7 +47,7 @@ export class Pipeline {
     while (!signal.aborted) {
       if (await this.#deliverEvents(signal)) continue;
       if (await this.#sweep(signal)) continue;
-      await this.#untilDue();
+      if (!signal.aborted) await this.#untilDue();
     }
   }
 

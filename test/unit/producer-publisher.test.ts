@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Publisher } from '../../src/producer/publisher.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeKafka } from '../helpers/fake-kafka.ts';
+import { silent } from '../helpers/topics.ts';
+
+const never = new AbortController().signal;
+const batch = [{ key: '192.0.2.1', value: 'one' }];
+
+function create() {
+  const kafka = new FakeKafka();
+  const publisher = new Publisher({
+    connect: kafka.connect,
+    topic: 'port-ticker.events',
+    brokers: ['b:1'],
+    logger: silent,
+  });
+  const sent = (count: number) => eventually(`${count} sends`, () => kafka.sends.length === count);
+  return { kafka, publisher, sent };
+}
+
+/** Whether a promise has settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending');
+  await new Promise(setImmediate);
+  return (await Promise.race([promise.catch(() => {}), Promise.resolve(pending)])) !== pending;
+}
+
+test('a batch is published when all in-sync replicas have acknowledged it, not before', async () => {
+  const { kafka, publisher, sent } = create();
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  assert.deepEqual(
+    [kafka.last.topic, kafka.last.acks, kafka.last.messages],
+    ['port-ticker.events', -1, batch],
+  );
+  assert.equal(await isSettled(published), false);
+  kafka.last.succeed();
+  await published;
+});
+
+test('batches share a client, which creates no topics and keeps their order', async () => {
+  const { kafka, publisher, sent } = create();
+  for (const count of [1, 2, 3]) {
+    const published = publisher.publish(batch, never);
+    await sent(count);
+    kafka.last.succeed();
+    await published;
+  }
+  assert.deepEqual(kafka.configs, [{ allowAutoTopicCreation: false, maxInFlightRequests: 1 }]);
+});
+
+test('after a failed send the same batch goes out again, by a fresh client', async () => {
+  const { kafka, publisher, sent } = create();
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  kafka.last.fail(new Error('broker trouble'));
+  await sent(2);
+  assert.equal(await isSettled(published), false);
+  assert.deepEqual([kafka.last.client, kafka.last.messages], [2, batch]);
+  assert.deepEqual(kafka.disconnected, [1]);
+  kafka.last.succeed();
+  await published;
+});
+
+test('it is not working from a failure until the next acknowledgement', async () => {
+  const { kafka, publisher, sent } = create();
+  assert.equal(publisher.isWorking, true);
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  kafka.last.fail(new Error('broker trouble'));
+  await sent(2);
+  assert.equal(publisher.isWorking, false);
+  kafka.last.succeed();
+  await published;
+  assert.equal(publisher.isWorking, true);
+});
+
+test('a client that cannot connect is let go too', async () => {
+  const { kafka, publisher, sent } = create();
+  kafka.onConnect = async () => {
+    kafka.onConnect = async () => {};
+    throw new Error('refused');
+  };
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  assert.deepEqual([kafka.last.client, kafka.disconnected], [2, [1]]);
+  kafka.last.succeed();
+  await published;
+});
+
+test('a send without an answer is given up after 30 s, and nobody waits for the goodbye of its client', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { kafka, publisher, sent } = create();
+  kafka.onDisconnect = () => new Promise(() => {});
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  t.mock.timers.tick(29_999);
+  assert.deepEqual([await isSettled(published), publisher.isWorking], [false, true]);
+  t.mock.timers.tick(1);
+  await sent(2);
+  assert.equal(kafka.last.client, 2);
+  kafka.last.succeed();
+  await published;
+});
+
+test('an abort ends a send that hangs at once, and the next batch begins with a fresh client', async () => {
+  const { kafka, publisher, sent } = create();
+  const abort = new AbortController();
+  const published = publisher.publish(batch, abort.signal);
+  await sent(1);
+  abort.abort();
+  await assert.rejects(published);
+  assert.deepEqual(kafka.disconnected, [1]);
+
+  const next = publisher.publish(batch, never);
+  await sent(2);
+  assert.equal(kafka.last.client, 2);
+  kafka.last.succeed();
+  await next;
+});
+
+test('an abort ends the pause before another attempt', async () => {
+  const { kafka, publisher, sent } = create();
+  const abort = new AbortController();
+  const published = publisher.publish(batch, abort.signal);
+  await sent(1);
+  kafka.last.fail(new Error('broker trouble'));
+  await eventually('it has failed', () => !publisher.isWorking);
+  abort.abort();
+  await assert.rejects(published);
+  assert.equal(kafka.sends.length, 1);
+});
+
+test('closing disconnects the client, and twice is fine', async () => {
+  const { kafka, publisher, sent } = create();
+  await publisher.close();
+  const published = publisher.publish(batch, never);
+  await sent(1);
+  kafka.last.succeed();
+  await published;
+  await publisher.close();
+  await publisher.close();
+  assert.deepEqual(kafka.disconnected, [1]);
+});
