@@ -39,6 +39,7 @@ interface Message {
   timestamp: string;
   key: Buffer | null;
   value: Buffer | null;
+  headers: RecordHeaders;
   batchContext: { firstOffset: string; lastOffsetDelta: number };
 }
 
@@ -52,12 +53,16 @@ const readCommitted = 1;
 const maxWaitTime = 500;
 const maxBytesPerPartition = 1_048_576;
 
+/** A list where a name occurs more than once. */
+export type RecordHeaders = Readonly<Record<string, Buffer | Buffer[] | undefined>>;
+
 export interface TopicRecord {
   offset: bigint;
   /** ms since 1970. */
   timestamp: number;
   key: Buffer | null;
   value: Buffer | null;
+  headers: RecordHeaders;
 }
 
 export interface Fetched {
@@ -165,11 +170,12 @@ export class TopicCluster {
 
   #fetched(data: PartitionData, position: bigint): Fetched {
     const batch = new FetchedBatch(this.topic, position.toString(), data);
-    const records = batch.messages.map(({ offset, timestamp, key, value }) => ({
+    const records = batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
       offset: BigInt(offset),
       timestamp: Number(timestamp),
       key,
       value,
+      headers,
     }));
     return { partition: data.partition, records, next: nextOffset(data, position) };
   }
