@@ -2,101 +2,106 @@ import { Command, CommanderError } from 'commander';
 import { TickerError } from '../common/errors.ts';
 import { nearest } from '../common/nearest.ts';
 import { version } from '../common/version.ts';
+import { helpText, synopsis } from './help.ts';
+import { optionTable, type WordEntry, wordTable } from './table.ts';
 
+/** The options as given; texts are not checked yet. */
 export interface Options {
   dev?: string;
-  skbMode?: boolean;
-  ignore?: string;
+  skbMode?: true;
+  ignore?: string[];
   icmpEnable?: string;
   threshold?: string;
-  list?: boolean;
-  remove?: boolean;
+  list?: true;
+  remove?: true;
+  unignore?: string[];
+  countPolicy?: string;
+  idleReset?: string;
+  wide?: true;
+  watch?: true;
   sensor?: string;
-  json?: boolean;
-  timeout: string;
+  json?: true;
+  timeout?: string;
+  expires?: string;
+  key?: string;
   brokers?: string;
   topicPrefix?: string;
   config?: string;
 }
 
-/** One table for parsing and help: the original's options, in its words, then ours. */
-const table: readonly (readonly [flags: string, doc: string])[] = [
-  ['-d, --dev <device>', 'Use <device> (required)'],
-  ['-S, --skb-mode', 'Use SKB mode (default: try driver mode)'],
-  ['-i, --ignore <src_ip>', 'Ignore all <src_ip> packets'],
-  ['-I, --icmp-enable [0,1]', 'Disable/Enable icmp responses (default disabled: 0)'],
-  ['-t, --threshold <n>', 'Threshold to record the number of times a src_ip changed dest_port (default: 20)'],
-  ['-l, --list', 'List source ip and port change counters'],
-  ['-r, --remove', 'Remove program from <device>'],
-  ['--sensor <id>', "Which sensor, '*' for all (default: PORT_TICKER_SENSOR_ID, or this host's name)"],
-  ['--json', 'Print JSON instead of a table'],
-  ['--timeout <seconds>', 'How long to wait for an answer (default: 10)'],
-  ['--brokers <host:port,...>', 'Kafka brokers (default: PORT_TICKER_KAFKA_BROKERS, or 127.0.0.1:9092)'],
-  [
-    '--topic-prefix <text>',
-    'What topic names begin with (default: PORT_TICKER_TOPIC_PREFIX, or port-ticker)',
-  ],
-  ['--config <file>', 'JSON file with Kafka settings'],
-  ['--version', 'Print the version'],
-  ['-h, --help', 'Print this text'],
-];
+export interface CommandLine {
+  options: Options;
+  /** The word, if there is one, and its argument. */
+  word: string | undefined;
+  argument: string;
+}
 
-export const helpText = `Usage: ticker_ctl [OPTIONS]
-
- Options:
-
-${table.map(([flags, doc]) => `  ${flags.padEnd(26)} ${doc}`).join('\n')}
-
- Examples:
-
-    ticker_ctl -d eth0 -l               :- List logged source ip's whos ports have changed > threshold
-    ticker_ctl -d eth0 -l --sensor '*'  :- The same of all sensors
-
- Not available yet in this version: -S, -i, -I, -t, -r and installing the program on a device.
- port-ticker-producer does this from its settings: port-ticker-producer --help
-
- Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 no answer in time or Kafka unreachable
-`;
-
-/** Options and words of a command line; an answer when it asks for help or version. Throws USAGE. */
-export function parseOptions(
-  argv: readonly string[],
-): { answer: string } | { options: Options; words: string[] } {
+/** Options and word of a command line; an answer when it asks for help or version. Throws USAGE. */
+export function parseOptions(argv: readonly string[]): { answer: string } | CommandLine {
   const command = new Command('ticker_ctl')
     .helpOption(false)
     .allowExcessArguments()
     .argument('[words...]')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  // Commander takes [0,1] for an argument that may be left out.
-  for (const [flags, doc] of table) command.option(flags.replace('[0,1]', '<0,1>'), doc);
-  command.setOptionValue('timeout', '10');
+  for (const { flags, doc, repeatable } of optionTable) {
+    // Commander takes [0,1] for an argument that may be left out.
+    const exact = flags.replace('[0,1]', '<0,1>');
+    if (repeatable === true) command.option(exact, doc, collect);
+    else command.option(exact, doc);
+  }
   try {
     command.parse(argv, { from: 'user' });
   } catch (error) {
-    throw usage(error);
+    throw usageOf(error);
   }
-  const {
-    help,
-    version: wantsVersion,
-    ...options
-  } = command.opts<Options & { help?: boolean; version?: boolean }>();
+  const { help, version: wantsVersion, ...options } = command.opts<Options & Record<string, unknown>>();
   if (help === true) return { answer: helpText };
   if (wantsVersion === true) return { answer: `ticker_ctl ${version}\n` };
-  return { options, words: command.args };
+  if (argv.length === 0) throw usage(helpText.trimEnd(), '');
+  const [word, ...rest] = command.args;
+  if (word === undefined) return { options, word, argument: '' };
+  return { options, word, argument: argumentOf(entryOf(word), rest, options) };
 }
 
-/** The mistake in a word that is no command. */
-export function unknownWord(word: string, known: readonly string[]): TickerError {
-  const meant = nearest(word, known);
-  return new TickerError(`unknown command ${word}`, {
-    code: 'USAGE',
-    remedy: `${meant === undefined ? '' : `did you mean ${meant}? `}ticker_ctl --help lists all`,
-  });
+/** An error in how the program is called. */
+export function usage(message: string, remedy = 'ticker_ctl --help lists all options'): TickerError {
+  return new TickerError(message, { code: 'USAGE', remedy });
 }
 
-function usage(error: unknown): unknown {
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function entryOf(word: string): WordEntry {
+  const entry = wordTable.find((candidate) => candidate.word === word);
+  if (entry !== undefined) return entry;
+  const meant = nearest(
+    word,
+    wordTable.map((known) => known.word),
+  );
+  const hint = meant === undefined ? '' : `did you mean ${meant}? `;
+  throw usage(`unknown command ${word}`, `${hint}ticker_ctl --help lists all`);
+}
+
+function argumentOf(entry: WordEntry, rest: readonly string[], options: Options): string {
+  const { word, argument } = entry;
+  const given = new Set(Object.keys(options));
+  const stranger = optionTable.find(
+    ({ kind, flags, goesWith }) => kind !== 'how' && goesWith !== word && given.has(keyOf(flags)),
+  );
+  if (stranger !== undefined) throw usage(`${stranger.flags} does not go with ${word}`);
+  if (rest.length !== (argument === undefined ? 0 : 1)) throw usage(`write ticker_ctl ${synopsis(entry)}`);
+  return rest[0] ?? '';
+}
+
+/** Commander's name for an option: "skbMode" of "-S, --skb-mode". */
+function keyOf(flags: string): string {
+  const [, name = ''] = /--([a-z-]+)/.exec(flags) ?? [];
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function usageOf(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  return new TickerError(message, { code: 'USAGE', remedy: 'ticker_ctl --help lists all options' });
+  return usage(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
 }

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { allSensors } from '../common/control/records.ts';
 import { TickerError } from '../common/errors.ts';
 import {
   type KafkaSettings,
@@ -7,12 +9,14 @@ import {
 } from '../common/settings/fragments.ts';
 import { loadSettings } from '../common/settings/load.ts';
 import type { Schema } from '../common/settings/schema.ts';
-import type { Options } from './options.ts';
+import { type Options, usage } from './options.ts';
 
 export interface CtlSettings extends KafkaSettings, LogSettings {
   sensor: { id: string | null };
   /** Seconds. */
   timeout: number;
+  /** Seconds; null: never. */
+  expires: number | null;
 }
 
 const schema: Schema<CtlSettings> = {
@@ -20,7 +24,7 @@ const schema: Schema<CtlSettings> = {
   ...logSchema,
   sensor: {
     id: {
-      doc: 'Whose report to list',
+      doc: 'Which sensor',
       format: 'sensorId',
       default: null,
       nullable: true,
@@ -28,23 +32,40 @@ const schema: Schema<CtlSettings> = {
     },
   },
   timeout: {
-    doc: 'How long to wait for an answer',
+    doc: 'How long to wait for answers',
     format: 'seconds',
     min: 1,
     max: 86_400,
     default: 10,
     arg: 'timeout',
   },
+  expires: {
+    doc: 'Not to be carried out later than this from now',
+    format: 'seconds',
+    min: 1,
+    max: 31_536_000,
+    default: null,
+    nullable: true,
+    arg: 'expires',
+  },
 };
 
 /** The settings of Kafka that the services have, and what the options change in them. Throws SETTINGS. */
-export function loadCtlSettings({ brokers, topicPrefix, config, timeout }: Options): CtlSettings {
-  const argv = [`--timeout=${timeout}`];
-  if (brokers !== undefined) argv.push(`--kafka-brokers=${brokers}`);
-  if (topicPrefix !== undefined) argv.push(`--topic-prefix=${topicPrefix}`);
-  if (config !== undefined) argv.push(`--config=${config}`);
+export function loadCtlSettings({ brokers, topicPrefix, config, timeout, expires }: Options): CtlSettings {
+  const given = { 'kafka-brokers': brokers, 'topic-prefix': topicPrefix, config, timeout, expires };
+  const argv = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${value}`],
+  );
   const loaded = loadSettings({ name: 'ticker_ctl', description: '' }, schema, { argv });
   if ('answer' in loaded) throw new TickerError('--help is not a value', { code: 'USAGE', remedy: '' });
   for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
   return loaded.settings;
+}
+
+/** The sensor that is meant: a sensor id, or * for all. Throws USAGE. */
+export function sensorOf({ sensor }: Options, settings: CtlSettings): string {
+  const name = sensor ?? settings.sensor.id ?? hostname();
+  if (name !== allSensors && !/^[A-Za-z0-9._-]{1,64}$/.test(name))
+    throw usage(`--sensor: must match [A-Za-z0-9._-]{1,64}, or be '*': "${name}"`);
+  return name;
 }

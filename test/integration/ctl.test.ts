@@ -141,27 +141,40 @@ test('a topic that does not exist yet is exit 3, and names who creates it', asyn
   assert.match(stderr, /test-none\.report does not exist – start port-ticker-consumer/);
 });
 
-for (const args of [['-S'], ['-i', '192.0.2.1'], ['-I', '1'], ['-t', '200'], ['-r'], []]) {
-  test(`ticker_ctl -d eth0 ${args.join(' ')} says that it is not available yet, and exits with 1`, async (t) => {
-    const { code, stdout, stderr } = await run(t, ['-d', 'eth0', ...args]);
-    assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^[^\n]* is not available yet in this version – [^\n]*\n$/);
-  });
-}
-
-for (const word of ['explain', 'status', 'doctor', 'forget']) {
-  test(`the word ${word} says that it is not available yet, and exits with 1`, async (t) => {
-    const { code, stderr } = await run(t, [word, 'x']);
-    assert.equal(code, 1);
-    assert.match(stderr, /^[^\n]* is not available yet in this version – [^\n]*\n$/);
-  });
-}
+test('doctor says that it is not available yet, and exits with 1', async (t) => {
+  const { code, stderr } = await run(t, ['doctor']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^doctor is not available yet in this version – [^\n]*\n$/);
+});
 
 for (const [args, message] of [
   [['-l'], /-d <device> is missing/],
   [['-d'], /argument missing/],
   [['-d', 'eth0', '--lst'], /--lst.*Did you mean --list/],
   [['stauts'], /did you mean status\?/],
+  [['explain'], /write ticker_ctl explain <src_ip>/],
+  [['explain', '192.0.2.1.5'], /"192\.0\.2\.1\.5" is not an IP address/],
+  [['status', 'edge1'], /write ticker_ctl status/],
+  [['explain', '192.0.2.1', '-t', '5'], /-t, --threshold <n> does not go with explain/],
+  [['-r', '--sensor', 'edge1'], /-d <device> is missing – say for example -d eth0 -S/],
+  [['-d', 'eth0', '-S', '-r'], /-S installs and -r removes/],
+  [['-d', 'a/b', '-S'], /"a\/b" is no name of a network device/],
+  [['-d', 'eth0', '-I', '2'], /--icmp-enable: must be 0, 1 or own: "2"/],
+  [['-d', 'eth0', '-t', '4294967296'], /--threshold: must be a whole number, 0 to 4294967295, or own/],
+  [['-d', 'eth0', '--idle-reset', '-1'], /--idle-reset: must be a whole number, 0 to 2592000, or own/],
+  [['-d', 'eth0', '--count-policy', 'some'], /--count-policy: must be attempts, all or own/],
+  [
+    ['-d', 'eth0', '-i', '192.0.2.1/24'],
+    /"192\.0\.2\.1\/24" has bits set .* did you mean 192\.0\.2\.0\/24\?/,
+  ],
+  [['-d', 'eth0', '-i', ' ,'], /--ignore names no address/],
+  [['-d', 'eth0', '-i', '@/none'], /--ignore: cannot read \/none/],
+  [['--sensor', 'a b', '-l'], /--sensor: must match .* or be '\*': "a b"/],
+  [['--sensor', 'edge1'], /nothing to do/],
+  [['-d', 'eth0', '--wide'], /--wide goes with -l/],
+  [['-d', 'eth0', '-l', '--watch'], /--watch needs a terminal/],
+  [['-d', 'eth0', '-S', '--key', '/none.pem'], /cannot read \/none\.pem/],
+  [['completion', 'tcsh'], /no completions for tcsh – there are for bash, zsh, fish/],
   [['-d', 'eth0', '-l', '--timeout', 'soon'], /--timeout: must be a whole number/],
   [['-d', 'eth0', '-l', '--brokers', 'here'], /--kafka-brokers: must be a list/],
 ] as const) {

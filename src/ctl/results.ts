@@ -1,0 +1,55 @@
+import { AvroCodec } from '../common/avro.ts';
+import type { ControlResult } from '../common/control/records.ts';
+import { TopicCluster, type TopicRecord } from '../common/kafka/cluster.ts';
+import { topicName } from '../common/kafka/topics.ts';
+import type { Session } from './session.ts';
+
+/** Follows what is answered to anybody's commands, from the moment it was opened. */
+export class Results {
+  readonly #cluster: TopicCluster;
+  readonly #codec: AvroCodec<ControlResult>;
+  #positions: ReadonlyMap<number, bigint>;
+
+  private constructor(
+    cluster: TopicCluster,
+    codec: AvroCodec<ControlResult>,
+    positions: ReadonlyMap<number, bigint>,
+  ) {
+    this.#cluster = cluster;
+    this.#codec = codec;
+    this.#positions = positions;
+  }
+
+  /** Throws TOPIC_MISSING, else kafkajs' errors, as `next` does. */
+  static async open({ settings, kafka, registry }: Session): Promise<Results> {
+    const cluster = await TopicCluster.open(kafka, topicName(settings, 'control-results'));
+    return new Results(cluster, new AvroCodec('control-result', registry), await cluster.offsets('end'));
+  }
+
+  /** What has come since; waits a moment when there is nothing. Precondition: the topic has one partition. */
+  async next(): Promise<ControlResult[]> {
+    const fetched = await this.#cluster.fetch(this.#positions);
+    this.#positions = new Map([
+      ...this.#positions,
+      ...fetched.map(({ partition, next }) => [partition, next] as const),
+    ]);
+    const decoded = await Promise.all(
+      fetched.flatMap(({ records }) => records.map((record) => this.#decode(record))),
+    );
+    return decoded.flat();
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.close();
+  }
+
+  /** None when it cannot be read: it is not the answer that is waited for, or that one will be missed in time. */
+  async #decode({ value }: TopicRecord): Promise<ControlResult[]> {
+    if (value === null) return [];
+    try {
+      return [await this.#codec.decode(value)];
+    } catch {
+      return [];
+    }
+  }
+}
