@@ -7,7 +7,8 @@ import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { SchemaRegistry } from '../common/registry.ts';
-import { addReportRoutes } from './api.ts';
+import { addReportRoutes, addSensorRoutes } from './api.ts';
+import { ControlPlane } from './control/plane.ts';
 import { Decoder } from './decoder.ts';
 import { Report } from './report.ts';
 import { type ConsumerSettings, consumerSchema } from './settings.ts';
@@ -20,6 +21,8 @@ const program = {
   name: 'port-ticker-consumer',
   description: 'Keeps the report of all sensors in Kafka and serves it over HTTP.',
 };
+
+const consumerTopics = ['events', 'report', 'control', 'control-results', 'config', 'sensors'] as const;
 
 await runProcess(program, consumerSchema, start);
 
@@ -62,24 +65,28 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     logger,
   });
   const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
+  const control = new ControlPlane({ settings, registry, clientId: program.name, logger });
 
   const http = createHttpServer(settings.http, {
     healthy: () => true,
     waitingFor: () => [
       ...(view.isCurrent ? [] : ['the report topic']),
       ...(subscriber.hasJoined ? [] : ['the consumer group']),
+      ...(control.isReady ? [] : ['the control group']),
     ],
   });
   addReportRoutes(http, report);
+  addSensorRoutes(http, control.sensors);
   lifecycle.own('the HTTP server', () => http.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
   const patience = { logger, signal: lifecycle.stopping };
-  await persist(() => prepareTopics(kafka, settings, ['events', 'report']), {
+  await persist(() => prepareTopics(kafka, settings, consumerTopics), {
     what: 'preparing the topics',
     ...patience,
   });
   await persist(() => rows.codec.register(rows.topic), { what: 'registering the schema', ...patience });
+  await persist(() => control.registerSchemas(), { what: 'registering schemas of control', ...patience });
 
   lifecycle.own('the report writer', () => writer.close());
   view.start();
@@ -88,4 +95,6 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   lifecycle.own('the subscriber', () => subscriber.close());
   upkeep.start();
   lifecycle.own('the upkeep', () => upkeep.close());
+  control.start();
+  lifecycle.own('the control plane', () => control.close());
 }

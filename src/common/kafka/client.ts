@@ -7,8 +7,10 @@ import { type KafkaSettings, saslMechanisms } from '../settings/fragments.ts';
 import { stopIdleTimers } from './traps.ts';
 
 export interface ClientOptions {
-  /** How often kafkajs repeats what failed before it throws; the pauses grow from 0.3 s. */
+  /** How often kafkajs repeats what failed before it throws; each pause is twice the one before. */
   retries?: number;
+  /** The first of these pauses, ms. */
+  firstPause?: number;
 }
 
 /** A kafkajs client of the settings. Throws SETTINGS when a file that they name cannot be read. */
@@ -16,7 +18,7 @@ export function createKafka(
   { kafka }: Pick<KafkaSettings, 'kafka'>,
   logger: Logger,
   clientId: string,
-  { retries = 5 }: ClientOptions = {},
+  { retries = 5, firstPause = 300 }: ClientOptions = {},
 ): Kafka {
   stopIdleTimers();
   const config: KafkaConfig = {
@@ -25,7 +27,7 @@ export function createKafka(
     connectionTimeout: 5_000,
     authenticationTimeout: 5_000,
     requestTimeout: 15_000,
-    retry: { retries },
+    retry: { retries, initialRetryTime: firstPause },
     logLevel: levelFor(logger),
     logCreator: () => (entry) => translate(entry, logger),
   };

@@ -25,6 +25,8 @@ export interface ControlRecord {
 }
 
 export interface Verdict {
+  /** Of the record. */
+  offset: number;
   /** Undefined: nobody to answer, no id can be read. */
   result: ControlResult | undefined;
   /** What an ACCEPTED command changes. */
@@ -51,6 +53,7 @@ const answerable = /^[!-~]{1,64}$/;
  * Throws only what may work later: a schema registry that is away.
  */
 export async function judge(record: ControlRecord, court: Court): Promise<Verdict> {
+  const { offset } = record;
   let id = salvageId(record.value);
   try {
     const command = await parseCommand(record.value, court.codec);
@@ -59,33 +62,33 @@ export async function judge(record: ControlRecord, court: Court): Promise<Verdic
   } catch (error) {
     if (!(error instanceof TickerError) || error.retriable) throw error;
     const problem = describe(error);
-    if (id === undefined) return { result: undefined, problem };
-    if (court.state.answer(id) !== undefined) return duplicate(id, court);
-    return { result: answer(id, 'REJECTED', court, problem), problem };
+    if (id === undefined) return { offset, result: undefined, problem };
+    if (court.state.answer(id) !== undefined) return duplicate(id, offset, court);
+    return { offset, result: answer(id, 'REJECTED', court, problem), problem };
   }
 }
 
 function decide(record: ControlRecord, command: ControlCommand, court: Court): Verdict {
   const { state, sensors, now } = court;
+  const { offset } = record;
   const { id, sensor, expiresAt } = command;
   court.authorise(record, command);
   const order = orderOf(command, record.key);
-  if (state.answer(id) !== undefined) return duplicate(id, court);
+  if (state.answer(id) !== undefined) return duplicate(id, offset, court);
   if (expiresAt !== null && expiresAt < now) {
     const problem = `it was to be carried out until ${new Date(expiresAt).toISOString()} – send it again with a new id`;
-    return { result: answer(id, 'EXPIRED', court, problem), problem };
+    return { offset, result: answer(id, 'EXPIRED', court, problem), problem };
   }
   checkLimits(order, sensor, state, sensors);
-  const { offset } = record;
   const folded = fold(state.config(sensor), { id, sensor, order, offset, expiresAt });
   const result = { ...answer(id, 'ACCEPTED', court, remark(sensor, sensors)), configVersion: offset };
-  return { result, folded };
+  return { offset, result, folded };
 }
 
-function duplicate(id: string, court: Court): Verdict {
+function duplicate(id: string, offset: number, court: Court): Verdict {
   const first = court.state.answer(id);
   const problem = `a command with this id has been answered ${first} – send it again with a new id`;
-  return { result: answer(id, 'DUPLICATE', court, problem), problem };
+  return { offset, result: answer(id, 'DUPLICATE', court, problem), problem };
 }
 
 function remark(sensor: string, sensors: Sensors): string | null {

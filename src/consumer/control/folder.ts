@@ -1,0 +1,146 @@
+import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import type { Signer } from '../../common/control/signature.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Changes } from './changes.ts';
+import { type ControlRecord, type Court, judge, type Verdict } from './judge.ts';
+import { loadState } from './load.ts';
+import type { KnownSensors } from './sensors.ts';
+import type { ControlState } from './state.ts';
+import type { Tally } from './tally.ts';
+import type { ControlTopics } from './topics.ts';
+
+/** Of one transaction: fewer than a configuration record keeps, so that a reader misses none. */
+const recordsPerTransaction = 100;
+/** A transaction that its process has left open holds up all readers for this long at most; ms. */
+const transactionTimeout = 15_000;
+
+export interface FolderOptions {
+  /** With short pauses: a broker finishes a transaction some milliseconds after it has said so. */
+  kafka: Kafka;
+  groupId: string;
+  /** The same at every instance: whoever takes it over fences the one before. */
+  transactionalId: string;
+  topics: ControlTopics;
+  sensors: KnownSensors;
+  authorise: Court['authorise'];
+  trust: Parameters<typeof loadState>[0]['trust'];
+  signer: Signer | null;
+  tally: Tally;
+  logger: Logger;
+}
+
+/**
+ * Folds control records into the configuration. Each transaction holds what some records change, their answers and
+ * the offset behind them: all of it or nothing. Of use until something fails: then another one is to be opened.
+ */
+export class Folder {
+  readonly #options: FolderOptions;
+  readonly #producer: Producer;
+  readonly #state: ControlState;
+  #position: number;
+
+  /** Takes over from whoever has folded before. */
+  static async open(options: FolderOptions): Promise<Folder> {
+    const producer = options.kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      transactionalId: options.transactionalId,
+      transactionTimeout,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    try {
+      await producer.connect();
+      // The order matters: once the predecessor is fenced and its last transaction ended, what is read stays true.
+      await fencePredecessor(producer);
+      const position = await committedOffset(options);
+      const state = await loadState(options);
+      await options.sensors.current();
+      return new Folder(options, producer, state, position);
+    } catch (error) {
+      await producer.disconnect();
+      throw error;
+    }
+  }
+
+  private constructor(options: FolderOptions, producer: Producer, state: ControlState, position: number) {
+    this.#options = options;
+    this.#producer = producer;
+    this.#state = state;
+    this.#position = position;
+  }
+
+  /**
+   * Folds records in the order of their offsets; those that have been folded before are left out. Offsets behind
+   * records that nobody is answered about are left to `commit`.
+   */
+  async fold(records: readonly ControlRecord[], commit: (offset: number) => Promise<void>): Promise<void> {
+    const fresh = records.filter(({ offset }) => offset >= this.#position);
+    for (let from = 0; from < fresh.length; from += recordsPerTransaction) {
+      await this.#foldPart(fresh.slice(from, from + recordsPerTransaction), commit);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  async #foldPart(
+    records: readonly ControlRecord[],
+    commit: (offset: number) => Promise<void>,
+  ): Promise<void> {
+    const next = (records.at(-1)?.offset ?? -1) + 1;
+    const changes = new Changes();
+    const verdicts: Verdict[] = [];
+    for (const record of records) {
+      const verdict = await judge(record, this.#court());
+      this.#keep(verdict);
+      changes.add(verdict);
+      verdicts.push(verdict);
+    }
+    if (changes.isEmpty) await commit(next);
+    else await this.#write(changes, next);
+    this.#position = next;
+    for (const verdict of verdicts) this.#options.tally.add(verdict);
+  }
+
+  #court(): Court {
+    const { topics, sensors, authorise } = this.#options;
+    return { codec: topics.control.command, state: this.#state, sensors, authorise, now: Date.now() };
+  }
+
+  #keep({ result, folded }: Verdict): void {
+    if (folded !== undefined) this.#state.keep(folded);
+    if (result !== undefined) this.#state.keepAnswer(result.commandId, result.status);
+  }
+
+  async #write(changes: Changes, next: number): Promise<void> {
+    const { topics, groupId, signer } = this.#options;
+    const transaction = await this.#producer.transaction();
+    // Records before offsets: kafkajs waits for the end of the last transaction only with records.
+    for (const request of changes.requests(topics, signer)) await transaction.send({ ...request, acks: -1 });
+    const partitions = [{ partition: 0, offset: String(next) }];
+    await transaction.sendOffsets({
+      consumerGroupId: groupId,
+      topics: [{ topic: topics.control.topic, partitions }],
+    });
+    await transaction.commit();
+  }
+}
+
+/** kafkajs asks for its epoch with the first transaction, and the broker ends the predecessor's before it answers. */
+async function fencePredecessor(producer: Producer): Promise<void> {
+  const transaction = await producer.transaction();
+  await transaction.abort();
+}
+
+async function committedOffset({ kafka, groupId, topics }: FolderOptions): Promise<number> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const answers = await admin.fetchOffsets({ groupId, topics: [topics.control.topic] });
+    return Math.max(0, Number(answers[0]?.partitions[0]?.offset ?? 0));
+  } finally {
+    await admin.disconnect();
+  }
+}

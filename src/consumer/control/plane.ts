@@ -1,0 +1,72 @@
+import { createKafka } from '../../common/kafka/client.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { SchemaRegistry } from '../../common/registry.ts';
+import type { ConsumerSettings } from '../settings.ts';
+import { KnownSensors } from './sensors.ts';
+import { ControlSubscriber } from './subscriber.ts';
+import { Tally } from './tally.ts';
+import { type ControlTopics, controlTopics, registerSchemas } from './topics.ts';
+
+interface Options {
+  settings: ConsumerSettings;
+  registry: SchemaRegistry | null;
+  clientId: string;
+  logger: Logger;
+}
+
+/** The consumer's part of the control plane: commands in, configuration and answers out, and what sensors say. */
+export class ControlPlane {
+  readonly sensors: KnownSensors;
+  readonly tally: Tally;
+  readonly #topics: ControlTopics;
+  readonly #subscriber: ControlSubscriber;
+
+  constructor({ settings, registry, clientId, logger }: Options) {
+    const { brokers } = settings.kafka;
+    const { prefix } = settings.topics;
+    const kafka = createKafka(settings, logger, clientId, { retries: 1 });
+    this.#topics = controlTopics(settings, registry);
+    this.tally = new Tally(logger);
+    this.sensors = new KnownSensors({
+      kafka,
+      brokers,
+      topic: this.#topics.sensors.topic,
+      codec: this.#topics.sensors.status,
+      logger,
+    });
+    this.#subscriber = new ControlSubscriber({
+      kafka: createKafka(settings, logger, clientId),
+      foldingKafka: createKafka(settings, logger, clientId, { retries: 8, firstPause: 10 }),
+      brokers,
+      groupId: `${prefix}.control`,
+      transactionalId: `${prefix}.fold`,
+      topics: this.#topics,
+      sensors: this.sensors,
+      authorise: () => undefined,
+      trust: () => undefined,
+      signer: null,
+      tally: this.tally,
+      logger,
+    });
+  }
+
+  /** Before `start`. */
+  async registerSchemas(): Promise<void> {
+    await registerSchemas(this.#topics);
+  }
+
+  start(): void {
+    this.sensors.start();
+    this.#subscriber.start();
+  }
+
+  /** True while commands are folded here, or by another instance of the group. */
+  get isReady(): boolean {
+    return this.#subscriber.hasJoined;
+  }
+
+  async close(): Promise<void> {
+    await this.#subscriber.close();
+    await this.sensors.close();
+  }
+}

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { Backoff } from '../common/backoff.ts';
+import { describe } from '../common/errors.ts';
+import { kafkaProblem } from '../common/kafka/problem.ts';
+import type { Logger } from '../common/logger.ts';
+
+/**
+ * With these the partitions of an instance that was killed have a new owner within 10 s: brokers allow no shorter
+ * session by default, and kafkajs sends heartbeats only between fetches.
+ */
+const timing = {
+  sessionTimeout: 6_000,
+  rebalanceTimeout: 10_000,
+  heartbeatInterval: 1_000,
+  maxWaitTimeInMs: 500,
+};
+
+export interface GroupOptions {
+  kafka: Kafka;
+  /** For messages. */
+  brokers: readonly string[];
+  groupId: string;
+  topic: string;
+  /** True: offsets that `onBatch` resolves are committed; false: whoever handles batches does that. */
+  autoCommit: boolean;
+  logger: Logger;
+  /** These partitions are this instance's from now on, and none else. */
+  onAssigned: (partitions: readonly number[]) => void;
+  /** No partition is this instance's any more. */
+  onRevoked: () => void;
+  onBatch: (payload: EachBatchPayload) => Promise<void>;
+}
+
+/** Shares a topic with the other instances of its group, for as long as it is open. */
+export class GroupMember {
+  readonly #options: GroupOptions;
+  readonly #abort = new AbortController();
+  readonly #backoff = new Backoff();
+  #hasJoined = false;
+  #ended = Promise.withResolvers<void>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /** Leaves the group because of an error, and joins it again after a pause. */
+  rejoin(error: unknown): void {
+    this.#ended.reject(error);
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        await this.#session(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const delay = this.#backoff.next();
+        const problem = describe(kafkaProblem(error, this.#options.brokers));
+        this.#options.logger.warn(
+          `consuming ${this.#options.topic}: ${problem}; trying again in ${delay / 1000} s`,
+        );
+        await sleep(delay, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Consumes until it is stopped. A consumer that kafkajs has given up is replaced, whatever the reason. */
+  async #session(signal: AbortSignal): Promise<void> {
+    const { kafka, groupId, topic, autoCommit, onBatch } = this.#options;
+    const consumer = kafka.consumer({
+      groupId,
+      ...timing,
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: async () => false },
+    });
+    const ended = Promise.withResolvers<void>();
+    this.#ended = ended;
+    const stop = () => ended.resolve();
+    signal.addEventListener('abort', stop);
+    consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
+    consumer.on(consumer.events.REBALANCING, () => this.#release());
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
+      this.#claim(payload.memberAssignment[topic] ?? []),
+    );
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      const running = consumer.run({ autoCommit, eachBatchAutoResolve: false, eachBatch: onBatch });
+      await Promise.race([running, ended.promise]);
+      await ended.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#release();
+      await disconnect(consumer);
+    }
+  }
+
+  #claim(partitions: readonly number[]): void {
+    this.#release();
+    this.#hasJoined = true;
+    this.#backoff.reset();
+    this.#options.onAssigned(partitions);
+    this.#options.logger.info(
+      `reading partitions ${partitions.join(', ') || 'none'} of ${this.#options.topic}`,
+    );
+  }
+
+  #release(): void {
+    this.#hasJoined = false;
+    this.#options.onRevoked();
+  }
+}
+
+/** Keeps the membership of the group while waiting; throws when it is lost. */
+export async function whileBeating<T>(promise: Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
+  const timer = new AbortController();
+  const done = promise.finally(() => timer.abort());
+  done.catch(() => undefined); // awaited below, unless a heartbeat throws first
+  while (!timer.signal.aborted) {
+    await Promise.race([
+      done,
+      sleep(timing.heartbeatInterval, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    if (!timer.signal.aborted) await heartbeat();
+  }
+  return done;
+}
+
+/** Leaves the group, if it can be reached. */
+async function disconnect(consumer: Consumer): Promise<void> {
+  try {
+    await consumer.disconnect();
+  } catch {
+    // The consumer is given up in any case; what went wrong has been or will be said by the next session.
+  }
+}
