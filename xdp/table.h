@@ -184,7 +184,7 @@ static __always_inline void admit(const struct packet *packet, struct place *pla
 		count(STAT_RACES);
 		return;
 	}
-	if (old) {
+	if (old >> 32) { /* the tag: user space may have taken it away (addon/table.cc, forget) */
 		count(STAT_SOURCES_EVICTED);
 		if (is_unpublished(source, threshold) && !emit_final(source, threshold)) {
 			count(STAT_CROSSINGS_LOST);

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "instance.h"
 #include "layout.h"
+#include "link_watch_object.h"
 #include "remove.h"
 #include "ring_object.h"
 #include "sensor_object.h"
@@ -45,6 +46,7 @@ static Napi::Object initialise(Napi::Env env, Napi::Object exports)
 	env.SetInstanceData(new Instance{ Napi::Persistent(RingObject::define(env)) });
 	exports.Set("layout", *shapes);
 	exports.Set("Sensor", SensorObject::define(env));
+	exports.Set("LinkWatch", LinkWatchObject::define(env));
 	exports.Set("remove", Napi::Function::New(env, remove, "remove"));
 	return exports;
 }

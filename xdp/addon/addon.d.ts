@@ -91,6 +91,8 @@ export class Sensor {
   /** ENOENT when it is not attached. */
   detach(device: string): void;
   attachments(): Attachment[];
+  /** In force now. */
+  readonly settings: Settings;
   /** Takes effect for all fields at once. */
   writeSettings(settings: Settings): void;
   /** Prefixes as packed 18-byte entries: family (4 or 6), length in bits, address (16 bytes, IPv4 in the first 4). */
@@ -122,6 +124,9 @@ export class Sensor {
   find(address: Uint8Array): Uint8Array | null;
   /** Sources in the table now. */
   sourceCount(): number;
+  /** Gives up what is known of an address: its next packet begins a new episode. False when it was not in the table. */
+  forget(address: Uint8Array): boolean;
+  forgetAll(): void;
   /** Runs the program on a frame without a device: for tests and self-checks. */
   testRun(frame: Uint8Array, repeat?: number): { verdict: number; nanoseconds: number };
   /** Detaches everything and removes the pins, the pin directory too when it is empty. The sensor stays usable until close(). */
@@ -150,9 +155,23 @@ export interface Ring {
   close(): void;
 }
 
+/** Hears of network devices that come, go or change. `netns` as in SensorOptions. */
+export class LinkWatch {
+  constructor(netns?: string);
+  /** Devices that are there now. */
+  names(): string[];
+  /** Once a watch. Calls back once for each `arm()`, when something changes after it. */
+  onChange(callback: () => void): void;
+  arm(): void;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
 export interface Addon {
   readonly layout: Layout;
   readonly Sensor: typeof Sensor;
+  readonly LinkWatch: typeof LinkWatch;
   /** Detaches what a pin directory holds, or one device only, and unpins all when nothing is attached any more.
    * Returns the devices. Needs the lock. */
   remove(options: { pinDirectory: string; device?: string; netns?: string }): string[];

@@ -75,6 +75,17 @@ Napi::Object epoch_object(Napi::Env env, const struct epoch &epoch, bool resumed
 	return object;
 }
 
+Napi::Object settings_object(Napi::Env env, const struct settings &settings)
+{
+	auto object = Napi::Object::New(env);
+
+	object.Set("threshold", settings.threshold);
+	object.Set("idleTicks", settings.idle_ticks);
+	object.Set("icmpEnable", Napi::Boolean::New(env, settings.icmp_enable));
+	object.Set("countAll", Napi::Boolean::New(env, settings.count_all));
+	return object;
+}
+
 Napi::Object attachment_object(Napi::Env env, const Attachment &attachment)
 {
 	auto object = Napi::Object::New(env);

@@ -16,6 +16,7 @@ struct settings read_settings(Arguments &arguments, Napi::Value value);
 Mode read_mode(Arguments &arguments, Napi::Value value);
 
 Napi::Object epoch_object(Napi::Env env, const struct epoch &epoch, bool resumed);
+Napi::Object settings_object(Napi::Env env, const struct settings &settings);
 Napi::Object attachment_object(Napi::Env env, const Attachment &attachment);
 
 } // namespace ticker

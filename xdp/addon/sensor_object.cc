@@ -18,6 +18,7 @@ Napi::Function SensorObject::define(Napi::Env env)
 				   InstanceMethod<&SensorObject::attach>("attach"),
 				   InstanceMethod<&SensorObject::detach>("detach"),
 				   InstanceMethod<&SensorObject::attachments>("attachments"),
+				   InstanceAccessor<&SensorObject::settings>("settings"),
 				   InstanceMethod<&SensorObject::write_settings>("writeSettings"),
 				   InstanceMethod<&SensorObject::ignore_add>("ignoreAdd"),
 				   InstanceMethod<&SensorObject::ignore_remove>("ignoreRemove"),
@@ -30,6 +31,8 @@ Napi::Function SensorObject::define(Napi::Env env)
 				   InstanceMethod<&SensorObject::settle>("settle"),
 				   InstanceMethod<&SensorObject::find>("find"),
 				   InstanceMethod<&SensorObject::source_count>("sourceCount"),
+				   InstanceMethod<&SensorObject::forget>("forget"),
+				   InstanceMethod<&SensorObject::forget_all>("forgetAll"),
 				   InstanceMethod<&SensorObject::test_run>("testRun"),
 				   InstanceMethod<&SensorObject::unpin>("unpin"),
 				   InstanceMethod<&SensorObject::close>("close"),
@@ -97,6 +100,14 @@ Napi::Value SensorObject::attachments(const Napi::CallbackInfo &info)
 	for (const Attachment &attachment : *attachments)
 		array.Set(array.Length(), attachment_object(env, attachment));
 	return array;
+}
+
+Napi::Value SensorObject::settings(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	if (!ready(env, "read the settings"))
+		return env.Undefined();
+	return settings_object(env, sensor_->settings().read());
 }
 
 Napi::Value SensorObject::write_settings(const Napi::CallbackInfo &info)
@@ -250,6 +261,22 @@ Napi::Value SensorObject::source_count(const Napi::CallbackInfo &info)
 	if (!ready(info.Env(), "count the sources"))
 		return info.Env().Undefined();
 	return Napi::Number::New(info.Env(), sensor_->table().count());
+}
+
+Napi::Value SensorObject::forget(const Napi::CallbackInfo &info)
+{
+	Arguments arguments("forget a source");
+	Bytes address = arguments.bytes(info[0], "address", 16);
+	if (!ready(info.Env(), "forget a source", arguments.failure()))
+		return info.Env().Undefined();
+	return Napi::Boolean::New(info.Env(), sensor_->table().forget(address.data));
+}
+
+Napi::Value SensorObject::forget_all(const Napi::CallbackInfo &info)
+{
+	if (ready(info.Env(), "forget all sources"))
+		sensor_->table().forget_all();
+	return info.Env().Undefined();
 }
 
 Napi::Value SensorObject::test_run(const Napi::CallbackInfo &info)

@@ -21,6 +21,7 @@ private:
 	Napi::Value attach(const Napi::CallbackInfo &info);
 	Napi::Value detach(const Napi::CallbackInfo &info);
 	Napi::Value attachments(const Napi::CallbackInfo &info);
+	Napi::Value settings(const Napi::CallbackInfo &info);
 	Napi::Value write_settings(const Napi::CallbackInfo &info);
 	Napi::Value ignore_add(const Napi::CallbackInfo &info);
 	Napi::Value ignore_remove(const Napi::CallbackInfo &info);
@@ -33,6 +34,8 @@ private:
 	Napi::Value settle(const Napi::CallbackInfo &info);
 	Napi::Value find(const Napi::CallbackInfo &info);
 	Napi::Value source_count(const Napi::CallbackInfo &info);
+	Napi::Value forget(const Napi::CallbackInfo &info);
+	Napi::Value forget_all(const Napi::CallbackInfo &info);
 	Napi::Value test_run(const Napi::CallbackInfo &info);
 	Napi::Value unpin(const Napi::CallbackInfo &info);
 	Napi::Value close(const Napi::CallbackInfo &info);

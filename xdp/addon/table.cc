@@ -10,7 +10,7 @@ namespace ticker
 
 Result<Table> Table::open(int heads, int sources, uint32_t max_sources)
 {
-	Mapping mapped_heads(heads, max_sources * sizeof(struct head), PROT_READ);
+	Mapping mapped_heads(heads, max_sources * sizeof(struct head), PROT_READ | PROT_WRITE);
 	if (!mapped_heads)
 		return system_failure(errno, "map the table's heads into memory");
 	Mapping mapped_sources(sources, max_sources * sizeof(struct source), PROT_READ | PROT_WRITE);
@@ -62,15 +62,48 @@ void Table::settle(const Entry &entry)
 
 std::optional<Entry> Table::find(const uint8_t address[16]) const
 {
-	const auto *sources = sources_.as<struct source>();
+	auto slot = slot_of(address);
 	Entry entry;
+
+	if (slot && read(*slot, entry))
+		return entry;
+	return {};
+}
+
+bool Table::forget(const uint8_t address[16])
+{
+	auto slot = slot_of(address);
+
+	if (slot)
+		empty(*slot);
+	return slot.has_value();
+}
+
+void Table::forget_all()
+{
+	for (uint32_t slot = 0; slot < max_sources_; slot++)
+		if (is_used(slot))
+			empty(slot);
+}
+
+std::optional<uint32_t> Table::slot_of(const uint8_t address[16]) const
+{
+	const auto *sources = sources_.as<struct source>();
 
 	for (uint32_t slot = 0; slot < max_sources_; slot++)
 		if (is_used(slot) &&
-		    memcmp(sources[slot].address, address, sizeof sources[slot].address) == 0 &&
-		    read(slot, entry))
-			return entry;
+		    memcmp(sources[slot].address, address, sizeof sources[slot].address) == 0)
+			return slot;
 	return {};
+}
+
+/*
+ * Takes the tag away, by which the kernel finds a source. A packet that has found it before counts into a place
+ * that is nobody's; whoever is admitted next begins anew there.
+ */
+void Table::empty(uint32_t slot)
+{
+	__atomic_store_n(&heads_.as<struct head>()[slot].tag, 0, __ATOMIC_SEQ_CST);
 }
 
 uint32_t Table::count() const

@@ -35,6 +35,12 @@ public:
 	void settle(const Entry &entry);
 	std::optional<Entry> find(const uint8_t address[16]) const;
 	uint32_t count() const;
+	/**
+	 * Empties the place of a source: its next packet is a newcomer's. Safe while the kernel counts. False when it
+	 * has no place.
+	 */
+	bool forget(const uint8_t address[16]);
+	void forget_all();
 
 private:
 	Table(Mapping heads, Mapping sources, uint32_t max_sources)
@@ -42,6 +48,8 @@ private:
 	{
 	}
 	bool is_used(uint32_t slot) const;
+	std::optional<uint32_t> slot_of(const uint8_t address[16]) const;
+	void empty(uint32_t slot);
 	bool read(uint32_t slot, Entry &entry) const;
 
 	Mapping heads_;

@@ -12,12 +12,12 @@ Status Watch::start(Napi::Object receiver, Napi::Function callback, int fd, Watc
 	napi_get_uv_event_loop(env, &loop);
 	if (int error = uv_poll_init(loop, &watch->poll_, fd)) {
 		delete watch;
-		return system_failure(-error, "watch the ring");
+		return system_failure(-error, "watch a file descriptor");
 	}
 	watch->poll_.data = watch;
 	napi_create_reference(env, callback, 1, &watch->callback_);
 	napi_create_reference(env, receiver, 1, &watch->receiver_);
-	napi_async_init(env, receiver, Napi::String::New(env, "port_ticker.Ring"), &watch->context_);
+	napi_async_init(env, receiver, Napi::String::New(env, "port_ticker.Watch"), &watch->context_);
 	napi_add_async_cleanup_hook(env, on_environment_end, watch, &watch->hook_);
 	watch->owner_ = owner;
 	*owner = watch;
