@@ -65,6 +65,15 @@ export function prefixText({ family, bits, address }: Prefix): string {
   return `${family === 4 ? dotted(address, 0) : addressText(address)}/${bits}`;
 }
 
+/** Every prefix that covers an address, the longest first. Throws ADDRESS. */
+export function coveringPrefixes(text: string): Prefix[] {
+  const whole = parsePrefix(text);
+  return Array.from({ length: whole.bits + 1 }, (_, shorter) => {
+    const bits = whole.bits - shorter;
+    return { family: whole.family, bits, address: masked(whole.address, bits) };
+  });
+}
+
 /** Prefixes as the addon takes them, 18 bytes each: family, bits, address. */
 export function packPrefixes(prefixes: readonly Prefix[]): Uint8Array {
   const packed = new Uint8Array(prefixes.length * packedPrefixSize);

@@ -1,6 +1,6 @@
 /** The records of the topics, as schemas/port-scan-event.avsc and schemas/report-entry.avsc document them. */
 
-export type Reason = 'UNKNOWN' | 'THRESHOLD' | 'CLOSED_PORTS' | 'COUNT_UPDATE' | 'COUNT_FINAL';
+export type Reason = 'UNKNOWN' | 'THRESHOLD' | 'CLOSED_PORTS' | 'COUNT_UPDATE' | 'COUNT_FINAL' | 'RESET';
 
 export interface PortScanEvent {
   sensor: string;

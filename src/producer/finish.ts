@@ -1,5 +1,5 @@
+import type { Sensor } from '../../xdp/addon/addon.d.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { OpenSensor } from './sensor.ts';
 import type { ProducerSettings } from './settings.ts';
 
 /** What a stop may take to deliver the rest; ms. The process as a whole has 10 s. */
@@ -10,7 +10,7 @@ const drainDeadline = 5_000;
  * stays behind, in words.
  */
 export async function finish(
-  { sensor }: OpenSensor,
+  sensor: Sensor,
   pipeline: Pipeline,
   { canDeliver, settings }: { canDeliver: boolean; settings: ProducerSettings },
 ): Promise<string | undefined> {

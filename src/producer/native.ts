@@ -5,6 +5,7 @@ import type {
   AttachMode,
   Attachment,
   Layout,
+  LinkWatch,
   NativeError,
   Sensor,
   SensorOptions,
@@ -17,6 +18,11 @@ const addon = loadAddon(addonPath);
 /** Opens a sensor whose failures are TickerErrors. */
 export function openNative(options: SensorOptions): Sensor {
   return translated(() => new TranslatedSensor(options));
+}
+
+/** Watches the devices of a network namespace, by its path; null: of this process' own. */
+export function watchLinks(netns: string | null): LinkWatch {
+  return translated(() => (netns === null ? new addon.LinkWatch() : new addon.LinkWatch(netns)));
 }
 
 /** `remove` of the addon, with TickerErrors. */

@@ -18,8 +18,15 @@ export interface PipelineParts {
   reader: RecordReader;
   codec: AvroCodec<PortScanEvent>;
   publisher: Publisher;
+  topic: string;
   /** The threshold in force: the sweep publishes sources above it. */
   threshold: () => number;
+}
+
+interface Request {
+  action: () => Promise<void>;
+  resolve: () => void;
+  reject: (reason: unknown) => void;
 }
 
 /**
@@ -35,6 +42,7 @@ export class Pipeline {
   #sweepSlot = 0;
   #nextSweep = 0;
   #wake: () => void = () => {};
+  #requests: Request[] = [];
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -45,13 +53,27 @@ export class Pipeline {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
+      if (await this.#serveRequest(signal)) continue;
       if (await this.#deliverEvents(signal)) continue;
       if (await this.#sweep(signal)) continue;
       if (!signal.aborted) await this.#untilDue();
     }
+    for (const { reject } of this.#requests) reject(signal.reason);
   }
 
-  /** Delivers all there is; for the end, when nothing is attached any more and `run` has ended. */
+  /**
+   * Runs an action when everything is delivered that was recorded before the call, and before anything newer is.
+   * Rejects as the action does, or when `run`, which has the same signal, ends first.
+   */
+  async afterDelivery(action: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#requests.push({ action, resolve, reject });
+    this.#wake();
+    await promise;
+  }
+
+  /** Delivers all there is; from outside only when `run` has ended. */
   async drain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && (await this.#deliverEvents(signal)));
     this.#sweepSlot = 0;
@@ -64,6 +86,16 @@ export class Pipeline {
     const { sensor, ring, threshold } = this.#parts;
     if (ring.used > 0) return false;
     return sensor.collect(this.#entries, 0, sensor.epoch.maxSources, threshold()).entries === 0;
+  }
+
+  async #serveRequest(signal: AbortSignal): Promise<boolean> {
+    const request = this.#requests[0];
+    if (request === undefined) return false;
+    await this.drain(signal);
+    if (signal.aborted) return false;
+    this.#requests.shift();
+    await request.action().then(request.resolve, request.reject);
+    return true;
   }
 
   /** True when there was anything in the ring. A batch that was pulled is kept until it is acknowledged. */
@@ -100,12 +132,12 @@ export class Pipeline {
 
   /** False when the signal was aborted before the batch was acknowledged. */
   async #publish(events: PortScanEvent[], signal: AbortSignal): Promise<boolean> {
-    const { codec, publisher } = this.#parts;
+    const { codec, publisher, topic } = this.#parts;
     const messages = events.map(
       (event): Message => ({ key: event.source, value: codec.encode(event), timestamp: String(event.time) }),
     );
     try {
-      await publisher.publish(messages, signal);
+      await publisher.publish(topic, messages, signal);
       return true;
     } catch (error) {
       if (signal.aborted) return false;

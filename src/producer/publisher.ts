@@ -8,20 +8,18 @@ import { persist } from '../common/persist.ts';
 const sendDeadline = 30_000;
 
 /**
- * Sends batches to one topic, one at a time, and keeps at it until the brokers have acknowledged. After a failure
+ * Sends batches, one at a time, and keeps at it until the brokers have acknowledged. After a failure
  * it begins with a fresh client: no state of the old one, whatever it is, can hold it up.
  */
 export class Publisher {
   readonly #connect: () => Kafka;
-  readonly #topic: string;
   readonly #brokers: readonly string[];
   readonly #logger: Logger;
   #producer: Producer | null = null;
   #isWorking = true;
 
-  constructor(options: { connect: () => Kafka; topic: string; brokers: readonly string[]; logger: Logger }) {
+  constructor(options: { connect: () => Kafka; brokers: readonly string[]; logger: Logger }) {
     this.#connect = options.connect;
-    this.#topic = options.topic;
     this.#brokers = options.brokers;
     this.#logger = options.logger;
   }
@@ -32,9 +30,9 @@ export class Publisher {
   }
 
   /** Resolves when all in-sync replicas have the batch; rejects only when the signal is aborted. */
-  async publish(messages: Message[], signal: AbortSignal): Promise<void> {
-    await persist(() => this.#send(messages, signal), {
-      what: `sending ${messages.length} events`,
+  async publish(topic: string, messages: Message[], signal: AbortSignal): Promise<void> {
+    await persist(() => this.#send(topic, messages, signal), {
+      what: `sending ${messages.length} records to ${topic}`,
       logger: this.#logger,
       signal,
     });
@@ -47,9 +45,9 @@ export class Publisher {
     await producer?.disconnect();
   }
 
-  async #send(messages: Message[], signal: AbortSignal): Promise<void> {
+  async #send(topic: string, messages: Message[], signal: AbortSignal): Promise<void> {
     try {
-      await within(this.#attempt(messages), signal);
+      await within(this.#attempt(topic, messages), signal);
     } catch (error) {
       this.#isWorking = false;
       this.#abandon();
@@ -57,11 +55,11 @@ export class Publisher {
     }
   }
 
-  async #attempt(messages: Message[]): Promise<void> {
+  async #attempt(topic: string, messages: Message[]): Promise<void> {
     // Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id.
     this.#producer ??= this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
     await this.#producer.connect();
-    await this.#producer.send({ topic: this.#topic, acks: -1, messages });
+    await this.#producer.send({ topic, acks: -1, messages });
   }
 
   /** Lets go of a client that may hang: nobody waits for its goodbye. */

@@ -87,6 +87,30 @@ export class RecordReader {
     }));
   }
 
+  /** Says that a source, or * for all, is forgotten as of now: an episode without a change. */
+  resetEvent(source: string, threshold: number): PortScanEvent {
+    const { sensor, epoch } = this.#origin;
+    const now = this.#origin.now();
+    const born = { tick: epoch.bornTick, time: epoch.bornTime };
+    return {
+      ...noCircumstances,
+      sensor,
+      epoch: epoch.id,
+      sequence: null,
+      drops: this.#origin.drops(),
+      reason: 'RESET',
+      time: now.time,
+      source,
+      // By the clock of the episodes, so that it comes before those that begin after it.
+      episode: timeAt(now.tick, born, epoch.ticksPerSecond),
+      changeCount: 0,
+      threshold,
+      distinctPorts: 0,
+      ports: [],
+      lastChange: now.time,
+    };
+  }
+
   #readEvent(view: DataView, at: number, now: Moment): PortScanEvent {
     const reason = reasons.get(view.getUint8(at + event.reason)) ?? 'UNKNOWN';
     return {

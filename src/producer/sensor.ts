@@ -1,8 +1,6 @@
-import type { Ring, Sensor } from '../../xdp/addon/addon.d.ts';
+import type { LinkWatch, Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import type { Logger } from '../common/logger.ts';
-import { attachDevices } from './attach.ts';
-import { configure } from './configure.ts';
-import { openNative } from './native.ts';
+import { openNative, watchLinks } from './native.ts';
 import { RecordReader } from './record.ts';
 import type { ProducerSettings } from './settings.ts';
 
@@ -13,11 +11,14 @@ export interface OpenSensor {
   sensor: Sensor;
   ring: Ring;
   reader: RecordReader;
+  links: LinkWatch;
+  /** Names of devices by their index, to be filled by whoever attaches. */
+  deviceNames: Map<number, string>;
 }
 
-/** Loads the program, brings it to its settings and attaches it to its devices; undoes all of it when one step fails. */
+/** Loads the program, with new maps or with those that an earlier process has left pinned. */
 export function openSensor(settings: ProducerSettings, logger: Logger): OpenSensor {
-  const { pinDir, maxSources, netns } = settings.sensor;
+  const { id, pinDir, maxSources, netns } = settings.sensor;
   const sensor = openNative({
     pinDirectory: pinDir,
     maxSources,
@@ -25,38 +26,27 @@ export function openSensor(settings: ProducerSettings, logger: Logger): OpenSens
     ...(netns === null ? {} : { netns }),
   });
   try {
-    configure(sensor, settings.own);
-    const attachments = attachDevices(sensor, settings.sensor);
-    announce(sensor, attachments, settings, logger);
-    const names = new Map(attachments.map(({ ifindex, device }) => [ifindex, device]));
+    const { epoch } = sensor;
+    logger.info(
+      `${epoch.resumed ? 'going on with' : 'began'} epoch ${epoch.id}, ${epoch.maxSources} sources`,
+    );
+    const deviceNames = new Map<number, string>();
     const reader = new RecordReader({
-      sensor: settings.sensor.id,
-      epoch: sensor.epoch,
+      sensor: id,
+      epoch,
       now: () => ({ tick: sensor.tick(), time: Date.now() }),
       drops: () => sensor.counters().drops,
-      deviceName: (ifindex) => names.get(ifindex) ?? null,
+      deviceName: (ifindex) => deviceNames.get(ifindex) ?? null,
     });
-    return { sensor, ring: sensor.openRing(), reader };
+    return { sensor, ring: sensor.openRing(), reader, links: watchLinks(netns), deviceNames };
   } catch (error) {
-    if (!sensor.epoch.resumed) sensor.unpin();
-    sensor.close();
+    abandon(sensor);
     throw error;
   }
 }
 
-function announce(
-  sensor: Sensor,
-  attachments: ReturnType<typeof attachDevices>,
-  settings: ProducerSettings,
-  logger: Logger,
-): void {
-  const { epoch } = sensor;
-  logger.info(`${epoch.resumed ? 'going on with' : 'began'} epoch ${epoch.id}, ${epoch.maxSources} sources`);
-  for (const { device, mode, programId } of attachments) {
-    logger.info(`attached to ${device} in ${mode} mode, program ${programId}`);
-    if (mode === 'skb' && settings.sensor.xdpMode === 'auto') {
-      logger.warn(`${device} has no driver mode: skb mode costs more for each packet`);
-    }
-  }
-  if (attachments.length === 0) logger.warn('attached to no device: set PORT_TICKER_DEVICES');
+/** Lets go of a sensor whose start has failed: what it has made is undone, what it has found stays. */
+export function abandon(sensor: Sensor): void {
+  if (!sensor.epoch.resumed) sensor.unpin();
+  sensor.close();
 }

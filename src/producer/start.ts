@@ -1,20 +1,27 @@
-import { AvroCodec } from '../common/avro.ts';
-import type { PortScanEvent } from '../common/event.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
 import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import type { Context } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
-import { SchemaRegistry } from '../common/registry.ts';
+import { createChannels, registerSchemas } from './channels.ts';
+import { SensorControl } from './control/control.ts';
+import { ConfigFollower } from './control/follower.ts';
+import { recallVersion } from './control/recall.ts';
 import { finish } from './finish.ts';
+import { NativeKernel } from './kernel.ts';
+import { ownSettings } from './own.ts';
+import { soon } from './patience.ts';
 import { Pipeline } from './pipeline.ts';
 import { Publisher } from './publisher.ts';
 import { remove } from './remove.ts';
-import { openSensor } from './sensor.ts';
+import { reset } from './reset.ts';
+import { abandon, openSensor } from './sensor.ts';
 import type { ProducerSettings } from './settings.ts';
 
 /** Few, so that a failure is told soon: what is to be repeated for longer is repeated here, with a fresh client. */
 const retries = 2;
+/** What a stop may take to say so; ms. */
+const farewell = 2_000;
 
 /** Assembles the producer and runs it until it is to stop. */
 export async function start({ settings, logger, lifecycle }: Context<ProducerSettings>): Promise<void> {
@@ -23,38 +30,94 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     lifecycle.stop('removed');
     return;
   }
-  const topic = topicName(settings, 'events');
-  const codec = new AvroCodec<PortScanEvent>('port-scan-event', SchemaRegistry.from(settings));
-  const connect = () =>
-    createKafka(settings, logger, `port-ticker-producer-${settings.sensor.id}`, { retries });
+  const { brokers } = settings.kafka;
+  const { id } = settings.sensor;
+  const { stopping } = lifecycle;
+  const channels = createChannels(settings);
+  const { events, results, sensors } = channels;
+  const connect = () => createKafka(settings, logger, `port-ticker-producer-${id}`, { retries });
 
-  const sensor = openSensor(settings, logger);
-  lifecycle.own('sensor', () => sensor.sensor.close());
-  const publisher = new Publisher({ connect, topic, brokers: settings.kafka.brokers, logger });
+  const open = openSensor(settings, logger);
+  const { sensor, links } = open;
+  lifecycle.own('sensor', () => sensor.close());
+  const publisher = new Publisher({ connect, brokers, logger });
   lifecycle.own('Kafka client', () => publisher.close());
-  const pipeline = new Pipeline({ ...sensor, codec, publisher, threshold: () => settings.own.threshold });
+  const answers = new Publisher({ connect, brokers, logger });
+  lifecycle.own('Kafka client for answers', () => answers.close());
+
+  const threshold = () => kernel.numbers.threshold;
+  const pipeline = new Pipeline({ ...open, ...events, publisher, threshold });
+  const kernel = new NativeKernel({
+    ...open,
+    reset: (source, signal) =>
+      reset({ ...open, ...events, pipeline, connect, brokers, publisher, threshold, logger }, source, signal),
+  });
+  const follower = new ConfigFollower({
+    kafka: connect(),
+    brokers,
+    topic: topicName(settings, 'config'),
+    sensor: id,
+    registry: channels.registry,
+    logger,
+    onChange: () => control.update(),
+  });
+  const own = ownSettings(settings);
+  const control = new SensorControl({
+    ...{ sensor: id, own, kernel, config: follower, publisher: answers, results, sensors, logger },
+  });
   let isPrepared = false;
-  let running = Promise.resolve();
+  let running: Promise<unknown> = Promise.resolve();
   lifecycle.own('pipeline', async () => {
     await running;
-    return finish(sensor, pipeline, { canDeliver: isPrepared, settings });
+    const note = await finish(sensor, pipeline, { canDeliver: isPrepared, settings });
+    if (isPrepared && answers.isWorking) await control.sayStopped(AbortSignal.timeout(farewell));
+    return note;
+  });
+  lifecycle.own('configuration', async () => {
+    links.close();
+    await follower.close();
   });
 
   const http = createHttpServer(settings.http, {
     healthy: () => true,
-    waitingFor: () => (isPrepared && publisher.isWorking ? [] : ['Kafka']),
+    waitingFor: () => [
+      ...(isPrepared && publisher.isWorking ? [] : ['Kafka']),
+      ...(follower.hasCaughtUp ? [] : ['the configuration']),
+    ],
   });
   lifecycle.own('HTTP server', () => http.close());
   logger.info(`serving ${await listen(http, settings.http)}`);
 
-  const patience = { logger, signal: lifecycle.stopping };
-  await persist(() => prepareTopics(connect(), settings, ['events']), {
-    what: `preparing ${topic}`,
-    ...patience,
+  const prepare = async () => {
+    await prepareTopics(connect(), settings, ['events', 'control-results', 'config', 'sensors']);
+    await registerSchemas(channels);
+    return { lastVersion: await recallVersion(connect(), sensors, id) };
+  };
+
+  // The configuration first, so that nothing is attached that a command has detached, nor counted that one ignores;
+  // but without Kafka a sensor begins with what it has.
+  let prepared = await soon(prepare(), 'preparing the topics', logger);
+  const following = prepared && follower.start();
+  if (following) await soon(following, 'reading the configuration', logger);
+  try {
+    control.begin();
+  } catch (error) {
+    abandon(sensor);
+    throw error;
+  }
+  links.onChange(() => {
+    links.arm();
+    control.update();
   });
-  await persist(() => codec.register(topic), { what: 'registering the schema', ...patience });
+  links.arm();
+
+  prepared ??= await persist(prepare, { what: 'preparing the topics', logger, signal: stopping });
   isPrepared = true;
-  logger.info(`delivering to ${topic} at ${settings.kafka.brokers.join(', ')}`);
-  running = pipeline.run(lifecycle.stopping);
+  const { lastVersion } = prepared;
+  logger.info(`delivering to ${events.topic} at ${brokers.join(', ')}`);
+  running = Promise.all([
+    pipeline.run(stopping),
+    (following ?? follower.start()).then(() => control.run(lastVersion, stopping)),
+  ]);
   await running;
 }

@@ -130,7 +130,7 @@ test('what an older and a newer schema have written is read; the schema is asked
 
 test('a reason that a newer sensor has invented is UNKNOWN', async (t) => {
   const registry = await startRegistry(t);
-  const newer = schemaText('port-scan-event').replace('"COUNT_FINAL"]', '"COUNT_FINAL", "INVENTED"]');
+  const newer = schemaText('port-scan-event').replace('"RESET"]', '"RESET", "INVENTED"]');
   registry.schemas.set(3, newer);
   const datum = avro.Type.forSchema(JSON.parse(newer)).toBuffer({ ...portScanEvent(), reason: 'INVENTED' });
   const codec = new AvroCodec<PortScanEvent>('port-scan-event', new SchemaRegistry(registry.url));

@@ -23,9 +23,9 @@ function create(t: TestContext, { threshold = 20 } = {}) {
     drops: () => 0,
     deviceName: () => null,
   });
-  const publisher = new Publisher({ connect: kafka.connect, topic: 'events', brokers: [], logger: silent });
+  const publisher = new Publisher({ connect: kafka.connect, brokers: [], logger: silent });
   const pipeline = new Pipeline({
-    ...{ sensor: table, ring, reader, codec, publisher },
+    ...{ sensor: table, ring, reader, codec, publisher, topic: 'events' },
     threshold: () => threshold,
   });
   const stop = new AbortController();

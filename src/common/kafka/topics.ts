@@ -66,6 +66,24 @@ export async function ensureTopics(
   }
 }
 
+/** How many partitions a topic has. Throws kafkajs' errors as KAFKA_…. */
+export async function countPartitions(
+  kafka: Kafka,
+  topic: string,
+  brokers: readonly string[],
+): Promise<number> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return found[0]?.partitions.length ?? 0;
+  } catch (error) {
+    throw kafkaProblem(error, brokers);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 async function create(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
   const wanted = names.map((name) => ({
     topic: topicName(settings, name),

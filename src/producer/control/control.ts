@@ -1,0 +1,212 @@
+import type { Message } from 'kafkajs';
+import type { AvroCodec } from '../../common/avro.ts';
+import type { ControlResult, SensorState, SensorStatus, XdpMode } from '../../common/control/records.ts';
+import { type Commanded, type Desired, type OwnSettings, resolve } from '../../common/control/resolve.ts';
+import { describe } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Publisher } from '../publisher.ts';
+import { act, isAction } from './actions.ts';
+import { announce } from './announce.ts';
+import {
+  type Answer,
+  type Answered,
+  answeredAtStart,
+  answeredBy,
+  expiredAnswer,
+  type Pending,
+  pendingCommands,
+  stateAnswer,
+  versionOf,
+} from './answers.ts';
+import { apply, applyDevices, isWhole, lastErrorOf, type Outcome } from './apply.ts';
+import type { Kernel } from './kernel.ts';
+import { statusOf } from './status.ts';
+
+/** ms from one status to the next when nothing changes. */
+const heartbeat = 10_000;
+/** ms between looks at the attachments: a program may be taken off a device without a word. */
+const checkInterval = 4_000;
+
+const nothing: Commanded = { own: undefined, all: undefined, ownPrefixes: new Map(), allPrefixes: new Map() };
+
+interface Options {
+  sensor: string;
+  own: OwnSettings;
+  kernel: Kernel;
+  /** What is commanded: its state now, whether all of it is known, and what was refused last. */
+  config: { readonly commanded: Commanded; readonly hasCaughtUp: boolean; readonly lastError: string | null };
+  publisher: Pick<Publisher, 'publish'>;
+  results: { topic: string; codec: AvroCodec<ControlResult> };
+  sensors: { topic: string; codec: AvroCodec<SensorStatus> };
+  logger: Logger;
+}
+
+/**
+ * Brings the kernel to what is commanded, answers the commands, and publishes the sensor's status. The kernel is
+ * brought there at once and without waiting for Kafka; answers and status follow in the order of the commands.
+ */
+export class SensorControl {
+  readonly #options: Options;
+  readonly #startedAt = Date.now();
+  #outcome: Outcome = { numbersError: null, ignoreError: null, devices: [] };
+  #answered: Answered = { own: -1, all: -1 };
+  #hasBegun = false;
+  #isStatusDue = true;
+  #nextStatus = 0;
+  #wake: () => void = () => {};
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings the kernel to the newest configuration for the first time. Throws the error of the sensor's own device that
+   * cannot be attached, unless the sensor goes on where an earlier process was: then that may have worked before.
+   */
+  begin(): void {
+    const { kernel, own, logger } = this.#options;
+    const outcome = this.#apply();
+    const failed = outcome.devices.find(
+      ({ device, error }) => error !== null && own.devices.includes(device),
+    );
+    if (failed !== undefined && !kernel.isResumed) throw failed.error;
+    announce(this.#outcome, outcome, logger);
+    if (outcome.devices.length === 0) logger.warn('attached to no device: set PORT_TICKER_DEVICES');
+    this.#outcome = outcome;
+    this.#hasBegun = true;
+  }
+
+  /** Brings the kernel to the newest configuration: to be called when that or the devices have changed. */
+  update(): void {
+    if (!this.#hasBegun) return;
+    const before = this.#outcome;
+    this.#outcome = this.#apply();
+    if (announce(before, this.#outcome, this.#options.logger)) this.#isStatusDue = true;
+    this.#wake();
+  }
+
+  /**
+   * Answers and reports until the signal is aborted. Precondition: `begin`, and all is known that was commanded before.
+   * `lastVersion`: of the sensor's last status, null when it has none.
+   */
+  async run(lastVersion: number | null, signal: AbortSignal): Promise<void> {
+    this.update();
+    this.#answered = answeredAtStart(lastVersion, this.#options.config.commanded);
+    const checking = setInterval(() => this.update(), checkInterval);
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    try {
+      while (!signal.aborted) {
+        await this.#report(signal);
+        await this.#untilDue(signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      clearInterval(checking);
+    }
+  }
+
+  /** The last status, when all else is done, if Kafka takes it. Precondition: `run` has ended. */
+  async sayStopped(signal: AbortSignal): Promise<void> {
+    this.#hasBegun = false;
+    const attached = new Map(this.#options.kernel.attachments().map((each) => [each.device, each]));
+    const devices = this.#outcome.devices.map((each) => ({
+      ...each,
+      attachment: attached.get(each.device) ?? null,
+    }));
+    this.#outcome = { ...this.#outcome, devices };
+    try {
+      await this.#sendStatus('STOPPED', signal);
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'the last status was not published');
+    }
+  }
+
+  #apply(): Outcome {
+    const { kernel, own, config } = this.#options;
+    if (config.hasCaughtUp) return apply(kernel, resolve(own, config.commanded));
+    const desired = resolve(own, nothing);
+    if (!kernel.isResumed) return apply(kernel, desired);
+    // What an earlier process was commanded is in the kernel still, and newer than the own settings.
+    return { ...this.#outcome, devices: applyDevices(kernel, withAttached(desired, kernel)) };
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    const { commanded } = this.#options.config;
+    const pending = pendingCommands(commanded, this.#answered);
+    if (pending.length === 0 && !this.#isStatusDue && performance.now() < this.#nextStatus) return;
+    this.#isStatusDue = false;
+    this.#nextStatus = performance.now() + heartbeat;
+    const answered = answeredBy(pending, this.#answered);
+    const results: ControlResult[] = [];
+    for (const each of pending) results.push(await this.#answer(each, versionOf(answered), signal));
+    await this.#sendResults(results, signal);
+    this.#answered = answered;
+    await this.#sendStatus(isWhole(this.#outcome) ? 'RUNNING' : 'DEGRADED', signal);
+  }
+
+  async #answer(pending: Pending, configVersion: number, signal: AbortSignal): Promise<ControlResult> {
+    const { id } = pending.command;
+    const answer = await this.#carryOut(pending, signal);
+    const time = Date.now();
+    return { commandId: id, sensor: this.#options.sensor, configVersion, time, explanation: null, ...answer };
+  }
+
+  async #carryOut(pending: Pending, signal: AbortSignal): Promise<Answer> {
+    const { command, source } = pending.command;
+    const expired = expiredAnswer(pending, isAction(command), Date.now());
+    if (expired !== undefined) return expired;
+    if (!isAction(command)) return stateAnswer(pending, this.#outcome);
+    try {
+      return await act(this.#options.kernel, command, source, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { status: 'FAILED', reason: describe(error) };
+    }
+  }
+
+  async #sendResults(results: readonly ControlResult[], signal: AbortSignal): Promise<void> {
+    if (results.length === 0) return;
+    const { publisher, results: to } = this.#options;
+    const messages = results.map(
+      (result): Message => ({
+        key: result.commandId,
+        value: to.codec.encode(result),
+        timestamp: String(result.time),
+      }),
+    );
+    await publisher.publish(to.topic, messages, signal);
+  }
+
+  async #sendStatus(state: SensorState, signal: AbortSignal): Promise<void> {
+    const { publisher, sensors, sensor, own, kernel, config } = this.#options;
+    const status = statusOf({
+      sensor,
+      state,
+      startedAt: this.#startedAt,
+      configVersion: versionOf(this.#answered),
+      own,
+      kernel,
+      outcome: this.#outcome,
+      lastError: config.lastError ?? lastErrorOf(this.#outcome),
+    });
+    const message = { key: sensor, value: sensors.codec.encode(status), timestamp: String(status.time) };
+    await publisher.publish(sensors.topic, [message], signal);
+  }
+
+  /** Until something has changed, or the next status is due. */
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#isStatusDue) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, this.#nextStatus - performance.now()));
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+/** The devices of a configuration, and those that are attached already. */
+function withAttached({ devices }: Desired, kernel: Kernel): Map<string, XdpMode> {
+  const attached = kernel.attachments().map(({ device, mode }) => [device, mode] as const);
+  return new Map([...attached, ...devices]);
+}

@@ -1,0 +1,98 @@
+import type { Kafka } from 'kafkajs';
+import { AvroCodec } from '../../common/avro.ts';
+import type { IgnorePrefix, SensorConfig } from '../../common/control/records.ts';
+import { describe, TickerError } from '../../common/errors.ts';
+import type { TopicRecord } from '../../common/kafka/cluster.ts';
+import { TopicReader } from '../../common/kafka/reader.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { SchemaRegistry } from '../../common/registry.ts';
+import { CommandedState, type ConfigKey, parseKey } from './commanded.ts';
+
+interface Options {
+  kafka: Kafka;
+  brokers: readonly string[];
+  topic: string;
+  sensor: string;
+  registry: SchemaRegistry | null;
+  logger: Logger;
+  /** Called whenever records that concern the sensor have been taken in. */
+  onChange: () => void;
+}
+
+/** Follows the config topic and keeps what it commands of one sensor. */
+export class ConfigFollower {
+  readonly commanded: CommandedState;
+  readonly #options: Options;
+  readonly #reader: TopicReader;
+  readonly #configs: AvroCodec<SensorConfig>;
+  readonly #prefixes: AvroCodec<IgnorePrefix>;
+  readonly #closed = Promise.withResolvers<void>();
+  #hasCaughtUp = false;
+  #lastError: string | null = null;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.commanded = new CommandedState(options.sensor);
+    this.#configs = new AvroCodec('sensor-config', options.registry);
+    this.#prefixes = new AvroCodec('ignore-prefix', options.registry);
+    const { kafka, brokers, topic, logger } = options;
+    this.#reader = new TopicReader({ kafka, brokers, topic, logger, onRecords: (_, r) => this.#read(r) });
+  }
+
+  /** Resolves when everything is taken in that was there at the start, or on close. */
+  async start(): Promise<void> {
+    this.#reader.start();
+    await Promise.race([this.#reader.caughtUp.then(() => (this.#hasCaughtUp = true)), this.#closed.promise]);
+  }
+
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp;
+  }
+
+  /** The last record that was refused, and why. */
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  async close(): Promise<void> {
+    this.#closed.resolve();
+    await this.#reader.close();
+  }
+
+  async #read(records: readonly TopicRecord[]): Promise<void> {
+    let hasChanged = false;
+    for (const record of records) {
+      const key = parseKey(record.key?.toString() ?? '');
+      if (!this.commanded.concerns(key)) continue;
+      await this.#take(key, record);
+      hasChanged = true;
+    }
+    if (hasChanged) this.#options.onChange();
+  }
+
+  /** A record that cannot be read is skipped. Throws what may work later: a registry that is away. */
+  async #take(key: ConfigKey, { value, offset }: TopicRecord): Promise<void> {
+    try {
+      if (value === null) this.commanded.remove(key);
+      else if (key.prefix === null)
+        this.commanded.putConfig(matching(await this.#configs.decode(value), key));
+      else this.commanded.putPrefix(matching(await this.#prefixes.decode(value), key));
+    } catch (error) {
+      if (!(error instanceof TickerError) || error.retriable) throw error;
+      this.#lastError = `skipped a record of ${this.#options.topic}, offset ${offset}: ${describe(error)}`;
+      this.#options.logger.warn(this.#lastError);
+    }
+  }
+}
+
+/** A record says what its key says. */
+function matching<T extends { sensor: string; prefix?: string }>(
+  record: T,
+  { sensor, prefix }: ConfigKey,
+): T {
+  if (record.sensor === sensor && (record.prefix ?? null) === prefix) return record;
+  throw new TickerError('its key names another sensor or prefix than its value', {
+    code: 'DECODE',
+    remedy: 'find out who writes foreign records to this topic',
+  });
+}
