@@ -3,7 +3,7 @@ import { duration } from './output.ts';
 
 /** What a sensor knows of a source, for people. `reason` is its verdict in words. `now` in ms since 1970. */
 export function explanationText(explanation: Explanation, reason: string | null, now: number): string {
-  const verdict = reason ?? `${explanation.source}: ${explanation.verdict}`;
+  const verdict = `${explanation.source}: ${reason ?? explanation.verdict}`;
   return [verdict, sourceText(explanation, now), tableText(explanation)]
     .filter((text) => text !== '')
     .join('\n    ');

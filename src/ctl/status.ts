@@ -74,7 +74,8 @@ function deviceText({ device, mode }: DeviceStatus): string {
 
 /** What is wrong, a line for each: silence, devices that are not attached, the last error. */
 function troubles({ sensor, state, age, devices, lastError }: Shown): string[] {
-  const silence = state === 'UNKNOWN' ? [`no word for ${duration(1000 * age)}: the above is what it said then`] : [];
+  const silence =
+    state === 'UNKNOWN' ? [`no word for ${duration(1000 * age)}: the above is what it said then`] : [];
   const waiting = devices.flatMap(({ device, problem }) =>
     problem === null ? [] : [`${device}: ${problem}`],
   );

@@ -2,11 +2,15 @@ import type { TestContext } from 'node:test';
 import kafkajs from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlCommand, ControlResult, SensorStatus } from '../../src/common/control/records.ts';
+import type { TopicRecord } from '../../src/common/kafka/cluster.ts';
 import { TopicReader } from '../../src/common/kafka/reader.ts';
 import { prepareTopics } from '../../src/common/kafka/topics.ts';
-import { sensorStatus } from './commands.ts';
+import { persist } from '../../src/common/persist.ts';
+import { commandCodec, sensorStatus } from './commands.ts';
 import { topicPrefix } from './topic-prefix.ts';
 import { kafkaClient, kafkaSettings, silent } from './topics.ts';
+
+const topicNames = ['events', 'report', 'control', 'control-results', 'config', 'sensors'] as const;
 
 type Answer = Partial<ControlResult>;
 
@@ -17,6 +21,8 @@ export interface ControlDouble {
   prefix: string;
   /** The commands that have arrived, in their order. */
   commands: ControlCommand[];
+  /** Their records. */
+  records: TopicRecord[];
   /** A sensor's status, published so many ms ago. */
   says(status: Partial<SensorStatus>, age?: number): Promise<void>;
 }
@@ -30,26 +36,25 @@ export async function controlDouble(
   const prefix = topicPrefix(t, brokers);
   const settings = kafkaSettings(brokers, prefix);
   const kafka = kafkaClient(brokers);
-  await prepareTopics(kafka, settings, [
-    'events',
-    'report',
-    'control',
-    'control-results',
-    'config',
-    'sensors',
-  ]);
+  // A broker under load says for a moment that a topic does not exist which it has just made.
+  await persist(() => prepareTopics(kafka, settings, topicNames), {
+    what: 'preparing the topics',
+    logger: silent,
+    signal: AbortSignal.timeout(20_000),
+  });
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   t.after(() => producer.disconnect());
   const results = new AvroCodec<ControlResult>('control-result');
   const statuses = new AvroCodec<SensorStatus>('sensor-status');
-  const commandCodec = new AvroCodec<ControlCommand>('control-command');
   const commands: ControlCommand[] = [];
+  const arrived: TopicRecord[] = [];
 
-  const take = async (value: Buffer | null) => {
-    if (value === null) return;
-    const command = await commandCodec.decode(value);
+  const take = async (record: TopicRecord) => {
+    if (record.value === null) return;
+    const command = await commandCodec.decode(record.value);
     commands.push(command);
+    arrived.push(record);
     const messages = answer(command).map((given) => ({
       key: command.id,
       value: results.encode(resultOf(command, given)),
@@ -62,7 +67,7 @@ export async function controlDouble(
     topic: `${prefix}.control`,
     logger: silent,
     onRecords: async (_, records) => {
-      for (const { value } of records) await take(value);
+      for (const record of records) await take(record);
     },
   });
   reader.start();
@@ -72,6 +77,7 @@ export async function controlDouble(
     args: ['--brokers', brokers, '--topic-prefix', prefix],
     prefix,
     commands,
+    records: arrived,
     async says(changed, age = 0) {
       const time = Date.now() - age;
       const status = sensorStatus({ time, startedAt: time - 60_000, ...changed });

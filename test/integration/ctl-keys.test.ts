@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import {
+  isSignedBy,
+  parseSignature,
+  publicKeyOf,
+  signatureHeader,
+} from '../../src/common/control/signature.ts';
+import { applied, controlDouble } from '../helpers/control-double.ts';
+import { sharedKafka } from '../helpers/kafka.ts';
+import { startProgram } from '../helpers/program.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+
+let broker: Awaited<ReturnType<typeof sharedKafka>>;
+before(async () => {
+  broker = await sharedKafka();
+});
+after(() => broker.close());
+
+async function run(t: TestContext, args: readonly string[]) {
+  const program = startProgram(t, 'src/ctl/main.ts', args);
+  const code = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+/** A file that is removed with the test. */
+function fileOf(t: TestContext, name: string): string {
+  const directory = temporaryDirectory('port-ticker-keys-');
+  t.after(() => directory.remove());
+  return join(directory.path, name);
+}
+
+test("keygen writes a private key for its owner alone, and prints its entry for the consumers' list", async (t) => {
+  const file = fileOf(t, 'ops.pem');
+  const { code, stdout, stderr } = await run(t, ['keygen', file]);
+  assert.equal(code, 0);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const { id, publicKey, commands, sensors, notAfter, role } = JSON.parse(stdout);
+  assert.deepEqual([id, commands, sensors, role], ['ops', ['*'], ['*'], 'operator']);
+  assert.equal(publicKeyOf(publicKey).asymmetricKeyType, 'ed25519');
+  assert.ok(Date.parse(notAfter) > Date.now());
+  assert.match(stderr, /ops\.pem is the private key: keep it/);
+});
+
+test('keygen overwrites nothing', async (t) => {
+  const file = fileOf(t, 'ops.pem');
+  writeFileSync(file, 'dear');
+  const { code, stdout, stderr } = await run(t, ['keygen', file]);
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(stderr, /^cannot write the key to .*EEXIST.* – name a new file/);
+  assert.equal(readFileSync(file, 'utf8'), 'dear');
+});
+
+test('--key signs the very record that is sent', async (t) => {
+  const double = await controlDouble(t, broker.brokers, () => applied('edge1'));
+  await double.says({ sensor: 'edge1' });
+  const file = fileOf(t, 'ops.pem');
+  const { publicKey } = JSON.parse((await run(t, ['keygen', file])).stdout);
+  const { code } = await run(t, ['--sensor', 'edge1', '-t', '7', '--key', file, ...double.args]);
+  assert.equal(code, 0);
+  const [record] = double.records;
+  assert.ok(record !== undefined && record.value !== null);
+  const header = parseSignature(String(record.headers?.[signatureHeader]));
+  assert.equal(header?.keyId, 'ops');
+  assert.ok(header !== undefined);
+  const { value } = record;
+  const topic = `${double.prefix}.control`;
+  assert.ok(isSignedBy({ topic, key: 'edge1', value }, header.signature, publicKeyOf(publicKey)));
+  assert.ok(!isSignedBy({ topic, key: '*', value }, header.signature, publicKeyOf(publicKey)));
+});
+
+test('a file that is no such key is wrong usage, and nothing is sent', async (t) => {
+  const file = fileOf(t, 'ops.pem');
+  writeFileSync(file, 'no key');
+  const { code, stderr } = await run(t, ['--sensor', 'edge1', '-t', '7', '--key', file]);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^--key: .*ops\.pem holds no Ed25519 private key – make one with ticker_ctl keygen FILE\n$/,
+  );
+});
