@@ -4,6 +4,7 @@ import avro, { type Type } from 'avsc';
 import { TickerError } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { SchemaRegistry } from './registry.ts';
+import { refuseTruncated } from './truncation.ts';
 
 const schemaFolder = join(import.meta.dirname, '../../schemas');
 
@@ -31,6 +32,7 @@ export class AvroCodec<T> {
 
   /** `name` is the file's in schemas/, without ".avsc". */
   constructor(name: string, registry: SchemaRegistry | null = null) {
+    refuseTruncated();
     this.#schemaText = readFileSync(join(schemaFolder, `${name}.avsc`), 'utf8');
     this.#type = avro.Type.forSchema(JSON.parse(this.#schemaText));
     this.#registry = registry;

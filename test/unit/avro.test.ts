@@ -155,6 +155,16 @@ test('bytes that are no record are refused, whatever they are', async () => {
   }
 });
 
+test('a few bytes that claim a billion items are refused before they take the memory for them', async () => {
+  const schema = JSON.parse(schemaText('report-entry'));
+  const ports = schema.fields.findIndex((field: { name: string }) => field.name === 'ports');
+  const claim = { ...schema, fields: [...schema.fields.slice(0, ports), { name: 'ports', type: 'long' }] };
+  const datum = avro.Type.forSchema(claim).toBuffer({ ...reportEntry(), ports: 1_000_000_000 });
+  const codec = new AvroCodec<ReportEntry>('report-entry');
+  const header = codec.encode(reportEntry()).subarray(0, 10);
+  await assert.rejects(codec.decode(Buffer.concat([header, datum])), { code: 'DECODE', retriable: false });
+});
+
 test('a schema that nobody knows is named, and no reason to try again', async () => {
   const codec = new AvroCodec<ReportEntry>('report-entry');
   const bytes = codec.encode(reportEntry());
