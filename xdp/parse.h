@@ -212,6 +212,12 @@ static __always_inline int is_extension(__u8 protocol)
 	}
 }
 
+/* Options and extension headers are stepped over unseen: the frame may have ended inside them. */
+static __always_inline int skipped_behind(const struct cursor *cursor, int why)
+{
+	return cursor->at > cursor->end ? STAT_SKIPPED_TRUNCATED : why;
+}
+
 static __always_inline int parse_extensions(struct cursor *cursor, struct packet *packet)
 {
 	struct extension *extension;
@@ -237,7 +243,7 @@ static __always_inline int parse_extensions(struct cursor *cursor, struct packet
 		packet->protocol = extension->next;
 		cursor->at += more & 0xfff;
 	}
-	return is_extension(packet->protocol) ? STAT_SKIPPED_EXTENSIONS : 0;
+	return is_extension(packet->protocol) ? skipped_behind(cursor, STAT_SKIPPED_EXTENSIONS) : 0;
 }
 
 /* Headers must be whole, but for a first fragment, which may hold as little as 8 bytes of them (RFC 791). */
@@ -261,7 +267,7 @@ static __always_inline int parse_transport(struct cursor *cursor, struct packet 
 	} else if (packet->protocol == (packet->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
 		return parse_icmp(cursor, packet);
 	} else {
-		return STAT_SKIPPED_PROTOCOL;
+		return skipped_behind(cursor, STAT_SKIPPED_PROTOCOL);
 	}
 	packet->ports = *ports;
 	return 0;

@@ -27,6 +27,9 @@ interface Case {
   verdict?: number;
 }
 
+/** Of a protocol that the parser does not read. */
+const gre: Segment = { protocol: 47, bytes: Buffer.alloc(0) };
+
 const counted4 = 'STAT_PACKETS_IPV4';
 const counted6 = 'STAT_PACKETS_IPV6';
 
@@ -113,6 +116,25 @@ const lengths: Case[] = [
     name: 'an extension header longer than the packet',
     frame: ethernet(ipv6({ payloadLength: 8 }, extension(extensions.hopByHop, tcp(), 1))),
     counted: 'STAT_SKIPPED_MALFORMED',
+  },
+];
+
+/** Headers that the parser only steps over, cut off in the middle, before a protocol it does not read. */
+const cutOff: Case[] = [
+  {
+    name: 'IPv4 that ends inside its options, before GRE',
+    frame: ethernet(ipv4({ optionWords: 10 }, gre)).subarray(0, 14 + 20 + 39),
+    counted: 'STAT_SKIPPED_TRUNCATED',
+  },
+  {
+    name: 'IPv6 that ends inside an extension header, before GRE',
+    frame: ethernet(ipv6({}, extension(extensions.routing, gre, 2))).subarray(0, 14 + 40 + 23),
+    counted: 'STAT_SKIPPED_TRUNCATED',
+  },
+  {
+    name: 'IPv6 that ends inside the last of too many extension headers',
+    frame: ethernet(ipv6({}, chain(7))).subarray(0, -(20 + 8 + 1)),
+    counted: 'STAT_SKIPPED_TRUNCATED',
   },
 ];
 
@@ -221,7 +243,7 @@ const icmpTypes: Case[] = [
 
 privilegedTest('each kind of frame', async (t) => {
   const kernel = await Kernel.open(t);
-  const cases = [plain, lengths, optionCases, extensionCases, chains, fragments, icmpTypes].flat();
+  const cases = [plain, lengths, cutOff, optionCases, extensionCases, chains, fragments, icmpTypes].flat();
   for (const { name, frame, counted, verdict = XDP_PASS } of cases) {
     await t.test(`${name}: ${verdict === XDP_PASS ? 'passes' : 'is dropped'}, counted as ${counted}`, () => {
       kernel.changes();
