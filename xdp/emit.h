@@ -16,15 +16,17 @@ struct circumstances {
 };
 
 /*
- * Puts one event into the ring and marks `changes` as reported. Returns 0 when the ring is full: then nothing
- * is marked, and the next change, the sweep or the end of the episode delivers. Returns 1 also when another
- * CPU has reported meanwhile. Not inlined: rare, and too large to stand in the program three times.
+ * Puts one event into the ring and marks `changes` as reported. Returns 0 when that count is not out: the ring is
+ * full, or somebody has published a smaller one at the same moment. Then the next change, the sweep or the end of
+ * the episode delivers. Returns 1 also when another CPU or the sweep has published it meanwhile. Not inlined:
+ * rare, and too large to stand in the program three times.
  */
 static __noinline int emit(struct source *source, const struct circumstances *seen, enum reason reason,
 			   __u32 changes, __u32 threshold)
 {
 	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
-	__u32 reported = source->reported;
+	__u32 reported = *(volatile __u32 *)&source->reported;
+	__u32 found = reported;
 	__u64 now = ticks();
 	struct event *event;
 
@@ -38,10 +40,12 @@ static __noinline int emit(struct source *source, const struct circumstances *se
 		shared->full_tick = now;
 		return 0;
 	}
-	if (reported == changes ||
-	    __sync_val_compare_and_swap(&source->reported, reported, changes) != reported) {
+	/* never back to a smaller count, which a slower CPU may come with */
+	if (reported < changes)
+		found = __sync_val_compare_and_swap(&source->reported, reported, changes);
+	if (found != reported || reported >= changes) {
 		bpf_ringbuf_discard(event, 0); /* wakes: the next event may not, as it is not the oldest */
-		return 1;
+		return found >= changes;
 	}
 	event->sequence = __sync_fetch_and_add(&shared->sequence, 1) + 1;
 	event->drops = shared->drops;
