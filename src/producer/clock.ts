@@ -10,11 +10,13 @@ export interface Moment {
 }
 
 const wrap = 2 ** 32;
+/** Another CPU may have written a tick later than `now`: an hour or more is far above any such lead. */
+const lead = 2 ** 20;
 
-/** All bits of a tick that was at most half a wrap before or after `now`, from its lower 32. */
+/** All bits of the last tick before `now`, or a little after it, whose lower 32 are these. */
 export function fullTick(low: number, now: number): number {
   const difference = (now - low) % wrap;
-  return now - (difference > wrap / 2 ? difference - wrap : difference);
+  return now - (difference > wrap - lead ? difference - wrap : difference);
 }
 
 /** The wall clock at a tick, as seen from a moment at which both were read; whole ms. */

@@ -13,8 +13,9 @@ for (const [what, now, tick] of [
   ['the wrap itself', wrap + 1, wrap],
   ['after several wraps', 5 * wrap + 10, 5 * wrap - 10],
   ['half a wrap ago', 3 * wrap, 3 * wrap - wrap / 2],
+  ['almost a wrap ago: an episode that lasts for months', 3 * wrap, 2 * wrap + 2 ** 24],
 ] as const) {
-  test(`32 bits of a tick stand for the tick nearest to now: ${what}`, () => {
+  test(`32 bits of a tick stand for the last such tick, or one just after now: ${what}`, () => {
     assert.equal(fullTick(tick % wrap, now), tick);
   });
 }
