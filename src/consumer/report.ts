@@ -79,8 +79,22 @@ export class Report {
 
   /** Takes in a record that this instance has written. */
   written(record: ReportRecord): void {
-    if (record.entry === null) this.#remove(record.key);
-    else this.read(record, true);
+    if (record.entry !== null) {
+      this.read(record, true);
+      return;
+    }
+    const held = this.#rows.get(record.key);
+    const isOvertaken =
+      held !== undefined && held.partition === record.partition && record.offset < held.offset;
+    if (!isOvertaken) this.#remove(record.key);
+  }
+
+  /** The topic lost what was in it, and its offsets begin anew: every row is to be written again. */
+  startOver(): void {
+    for (const [key, row] of this.#rows) {
+      row.offset = -1n;
+      this.#outdated.add(key);
+    }
   }
 
   #remove(key: string): void {

@@ -4,7 +4,7 @@ import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
 import type { Decoder } from './decoder.ts';
 import type { Report } from './report.ts';
 
-type Options = Omit<ReaderOptions, 'onRecords'> & {
+type Options = Omit<ReaderOptions, 'onRecords' | 'onStartOver'> & {
   report: Report;
   decoder: Decoder<ReportEntry>;
   /** True for the partitions that this instance owns at the moment. */
@@ -21,6 +21,7 @@ export class ReportView {
     this.#reader = new TopicReader({
       ...options,
       onRecords: (partition, records) => this.#take(partition, records),
+      onStartOver: () => options.report.startOver(),
     });
   }
 

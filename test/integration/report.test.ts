@@ -186,6 +186,32 @@ test('an older row or a removal by a writer that no longer owns the partition is
   assert.deepEqual(await counts(owner), { '192.0.2.1': 500 });
 });
 
+test('a report topic that was deleted and made again gets its rows back', async (t) => {
+  const { prefix, write, consumer } = await scene(t);
+  const service = await consumer();
+  for (const changeCount of [21, 42, 84]) {
+    await write.events(portScanEvent({ changeCount }));
+    await shows(service, { '192.0.2.1': changeCount });
+  }
+  const admin = kafkaClient(broker.brokers).admin();
+  await admin.connect();
+  t.after(() => admin.disconnect());
+  await admin.deleteTopics({ topics: [`${prefix}.report`] });
+  await eventually('the topic is there again', () =>
+    ensureTopics(admin, kafkaSettings(broker.brokers, prefix), ['report']).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await eventually(
+    'the row is in the topic again',
+    async () => (await lastRow(prefix, 'edge1/192.0.2.1')).entry?.changeCount === 84,
+    60_000,
+  );
+  await write.events(portScanEvent({ changeCount: 168 }));
+  await shows(service, { '192.0.2.1': 168 }, 30_000);
+});
+
 test('a row without a change for the time of expiry goes, at every consumer and in the topic', async (t) => {
   const { prefix, write, consumer } = await scene(t);
   const services = [await consumer({ REPORT_EXPIRY: '3' }), await consumer({ REPORT_EXPIRY: '3' })];

@@ -55,3 +55,20 @@ test('a removal that this instance has written is gone, also when it is read aga
   report.read(record(1n, null), true);
   assert.deepEqual(state(report), { count: undefined, outdated: [] });
 });
+
+test('a removal that this instance has written does not take away what another has written behind it', () => {
+  const report = new Report();
+  report.written(record(0n, 42));
+  report.read(record(2n, 84), true);
+  report.written(record(1n, null));
+  assert.deepEqual(state(report), { count: 84, outdated: [] });
+});
+
+test('when the topic begins anew, every row is outdated until it is in the topic again, at whatever offset', () => {
+  const report = new Report();
+  report.read(record(500n, 42), true);
+  report.startOver();
+  assert.deepEqual(state(report), { count: 42, outdated: [key] });
+  report.written(record(0n, 84));
+  assert.deepEqual(state(report), { count: 84, outdated: [] });
+});

@@ -20,6 +20,8 @@ export interface ReaderOptions {
   logger: Logger;
   /** Called with the records of one partition in their order; they are read on when it is done. */
   onRecords: OnRecords;
+  /** Called when the topic no longer has what was to be read next: it is read from its beginning again. */
+  onStartOver?: () => void;
 }
 
 interface Waiter {
@@ -191,6 +193,7 @@ export class TopicReader {
     this.#positions.clear();
     this.#knowsEnds = false;
     this.#hasCaughtUp = false;
+    this.#options.onStartOver?.();
     this.#rejectWaiters();
   }
 
