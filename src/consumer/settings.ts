@@ -5,11 +5,14 @@ import {
   kafkaSchema,
   type LogSettings,
   logSchema,
+  type SignatureSettings,
+  signatureSchema,
 } from '../common/settings/fragments.ts';
 import type { Schema } from '../common/settings/schema.ts';
 
 export interface ConsumerSettings extends KafkaSettings, LogSettings {
   report: { /** Seconds. */ expiry: number };
+  signatures: SignatureSettings & { signingKeyFile: string | null };
   http: HttpSettings;
 }
 
@@ -22,6 +25,16 @@ export const consumerSchema: Schema<ConsumerSettings> = {
       min: 1,
       default: 7 * 24 * 3600,
       env: 'PORT_TICKER_REPORT_EXPIRY',
+    },
+  },
+  signatures: {
+    ...signatureSchema,
+    signingKeyFile: {
+      doc: 'Private key (PEM) to sign the configuration with; the file without .pem is named for its id',
+      format: 'text',
+      default: null,
+      nullable: true,
+      env: 'PORT_TICKER_SIGNING_KEY_FILE',
     },
   },
   http: httpSchema('CONSUMER', 8480),

@@ -23,6 +23,13 @@ export interface HttpSettings {
   allowedHosts: string[];
 }
 
+export type SignatureMode = 'off' | 'warn' | 'require';
+
+export interface SignatureSettings {
+  mode: SignatureMode;
+  keysFile: string | null;
+}
+
 export interface LogSettings {
   log: { level: string };
 }
@@ -119,6 +126,16 @@ export function httpSchema(program: 'PRODUCER' | 'CONSUMER', port: number): Sche
     },
   };
 }
+
+export const signatureSchema: Schema<SignatureSettings> = {
+  mode: {
+    doc: 'Signatures in the control plane: ignore them, warn of what is not signed rightly, or refuse it',
+    format: ['off', 'warn', 'require'],
+    default: 'off',
+    env: 'PORT_TICKER_SIGNATURES',
+  },
+  keysFile: optionalFile('Allow-list of the keys whose signatures count (JSON)', 'SIGNATURE_KEYS_FILE'),
+};
 
 export const logSchema: Schema<LogSettings> = {
   log: {

@@ -2,6 +2,7 @@ import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { Signer } from '../../common/control/signature.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Changes } from './changes.ts';
+import type { SignatureGuard } from './guard.ts';
 import { type ControlRecord, type Court, judge, type Verdict } from './judge.ts';
 import { loadState } from './load.ts';
 import type { KnownSensors } from './sensors.ts';
@@ -22,8 +23,7 @@ export interface FolderOptions {
   transactionalId: string;
   topics: ControlTopics;
   sensors: KnownSensors;
-  authorise: Court['authorise'];
-  trust: Parameters<typeof loadState>[0]['trust'];
+  guard: SignatureGuard;
   signer: Signer | null;
   tally: Tally;
   logger: Logger;
@@ -105,8 +105,14 @@ export class Folder {
   }
 
   #court(): Court {
-    const { topics, sensors, authorise } = this.#options;
-    return { codec: topics.control.command, state: this.#state, sensors, authorise, now: Date.now() };
+    const { topics, sensors, guard } = this.#options;
+    return {
+      codec: topics.control.command,
+      state: this.#state,
+      sensors,
+      authorise: (record, command) => guard.authorise(record, command),
+      now: Date.now(),
+    };
   }
 
   #keep({ result, folded }: Verdict): void {

@@ -3,25 +3,25 @@ import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { readToEnd } from '../../common/kafka/reader.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { SignatureGuard } from './guard.ts';
 import { ControlState } from './state.ts';
 import type { ControlTopics } from './topics.ts';
 
 interface Options {
   kafka: Kafka;
   topics: ControlTopics;
-  /** Throws SIGNATURE for a record of the config topic that no trusted consumer has signed. */
-  trust: (record: TopicRecord) => void;
+  guard: SignatureGuard;
   logger: Logger;
 }
 
 /** The state as all committed transactions have left it. */
-export async function loadState({ kafka, topics, trust, logger }: Options): Promise<ControlState> {
+export async function loadState({ kafka, topics, guard, logger }: Options): Promise<ControlState> {
   const state = new ControlState();
   const { config, results } = topics;
 
   const takeConfig = async (record: TopicRecord) => {
     if (record.value === null) return;
-    trust(record);
+    guard.trust(record);
     const isPrefix = record.key?.includes('/ignore/') === true;
     if (isPrefix) state.keepPrefix(await config.prefix.decode(record.value));
     else state.keepConfig(await config.config.decode(record.value));

@@ -1,7 +1,10 @@
+import { allowListOf } from '../../common/control/keys-file.ts';
+import { readSigner } from '../../common/control/signing-key.ts';
 import { createKafka } from '../../common/kafka/client.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { SchemaRegistry } from '../../common/registry.ts';
 import type { ConsumerSettings } from '../settings.ts';
+import { SignatureGuard } from './guard.ts';
 import { KnownSensors } from './sensors.ts';
 import { ControlSubscriber } from './subscriber.ts';
 import { Tally } from './tally.ts';
@@ -18,6 +21,7 @@ interface Options {
 export class ControlPlane {
   readonly sensors: KnownSensors;
   readonly tally: Tally;
+  readonly guard: SignatureGuard;
   readonly #topics: ControlTopics;
   readonly #subscriber: ControlSubscriber;
 
@@ -26,6 +30,17 @@ export class ControlPlane {
     const { prefix } = settings.topics;
     const kafka = createKafka(settings, logger, clientId, { retries: 1 });
     this.#topics = controlTopics(settings, registry);
+    const { mode, signingKeyFile } = settings.signatures;
+    const signer =
+      signingKeyFile === null ? null : readSigner(signingKeyFile, 'PORT_TICKER_SIGNING_KEY_FILE');
+    this.guard = new SignatureGuard({
+      mode,
+      keys: allowListOf(settings.signatures),
+      signer,
+      controlTopic: this.#topics.control.topic,
+      configTopic: this.#topics.config.topic,
+      logger,
+    });
     this.tally = new Tally(logger);
     this.sensors = new KnownSensors({
       kafka,
@@ -42,9 +57,8 @@ export class ControlPlane {
       transactionalId: `${prefix}.fold`,
       topics: this.#topics,
       sensors: this.sensors,
-      authorise: () => undefined,
-      trust: () => undefined,
-      signer: null,
+      guard: this.guard,
+      signer,
       tally: this.tally,
       logger,
     });

@@ -38,13 +38,15 @@ export class ControlState {
     for (const prefix of prefixes) this.keepPrefix(prefix);
   }
 
+  /** An older version, written again by whoever, does not replace a newer one. */
   keepConfig(config: SensorConfig): void {
+    if (config.version < (this.#configs.get(config.sensor)?.version ?? -1)) return;
     this.#configs.set(config.sensor, config);
   }
 
   keepPrefix(prefix: IgnorePrefix): void {
     const held = this.#prefixes.get(prefix.sensor) ?? new Map<string, IgnorePrefix>();
-    held.set(prefix.prefix, prefix);
+    if (prefix.offset >= (held.get(prefix.prefix)?.offset ?? -1)) held.set(prefix.prefix, prefix);
     this.#prefixes.set(prefix.sensor, held);
   }
 }
