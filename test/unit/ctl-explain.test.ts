@@ -43,5 +43,8 @@ test('an ignored source names the prefix, one that is not in the table the thres
   const ignored = explanation({ verdict: 'ignored', ignoredBy: '192.0.2.0/24', changeCount: null });
   assert.match(explanationText(ignored, null, now), /^ {4}ignored by 192\.0\.2\.0\/24$/m);
   const absent = explanation({ verdict: 'not-in-table', changeCount: null, distinctPorts: null, ports: [] });
-  assert.match(explanationText(absent, 'not here', now), /^192\.0\.2\.7: not here\n {4}threshold 20\n {4}table: /);
+  assert.match(
+    explanationText(absent, 'not here', now),
+    /^192\.0\.2\.7: not here\n {4}threshold 20\n {4}table: /,
+  );
 });
