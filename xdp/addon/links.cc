@@ -50,8 +50,11 @@ Result<Attachment> Links::attach(const std::string &device, Mode mode, int progr
 	return create(device, ifindex, mode, program);
 }
 
-/** Whether the device only cannot do driver mode: no support, or frames too large for the program. */
-static bool may_fall_back(int error) { return error == EOPNOTSUPP || error == ERANGE || error == EINVAL; }
+/** Whether the device only cannot do driver mode: no support, frames too large for the program, too few queues. */
+static bool may_fall_back(int error)
+{
+	return error == EOPNOTSUPP || error == ERANGE || error == EINVAL || error == ENOSPC;
+}
 
 Result<Attachment> Links::create(const std::string &device, uint32_t ifindex, Mode mode, int program)
 {
@@ -101,6 +104,8 @@ static Failure attach_failure(int error, const std::string &device, uint32_t ifi
 			reason = "its driver has no XDP support";
 		if (error == ERANGE)
 			reason = "its MTU is too large for driver mode";
+		if (error == ENOSPC)
+			reason = "it has too few queues for driver mode";
 		return { "EMODE", action, reason, "Use mode skb or auto." };
 	}
 	return system_failure(error, action);
