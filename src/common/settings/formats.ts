@@ -1,5 +1,6 @@
 import convict from 'convict';
 import { parsePrefix } from '../address.ts';
+import { TickerError } from '../errors.ts';
 
 /**
  * The formats of settings. They replace convict's own, which take "0" and "no" for true and "12abc" for 12:
@@ -49,7 +50,7 @@ convict.addFormats({
     coerce: (text: string) => text.split(',').map(nonEmpty).filter(Boolean),
     validate: (value: unknown) => {
       expect(isTextList(value), 'must be a list of addresses and prefixes, separated by commas');
-      if (isTextList(value)) for (const text of value) parsePrefix(text);
+      if (isTextList(value)) for (const text of value) expectPrefix(text);
     },
   },
   powerOfTwo: {
@@ -90,6 +91,15 @@ convict.addFormats({
       ),
   },
 });
+
+function expectPrefix(text: string): void {
+  try {
+    parsePrefix(text);
+  } catch (error) {
+    if (!(error instanceof TickerError)) throw error;
+    throw new Error(`${error.message} (${error.remedy})`);
+  }
+}
 
 function validateWholeNumber(value: unknown, schema: convict.SchemaObj): void {
   const min = typeof schema['min'] === 'number' ? schema['min'] : 0;
