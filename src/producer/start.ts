@@ -36,6 +36,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const channels = createChannels(settings);
   const { events, results, sensors } = channels;
   const connect = () => createKafka(settings, logger, `port-ticker-producer-${id}`, { retries });
+  const kafka = connect(); // before the sensor: where the login is configured wrongly, nothing is touched
 
   const open = openSensor(settings, logger);
   const { sensor, links } = open;
@@ -53,7 +54,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
       reset({ ...open, ...events, pipeline, connect, brokers, publisher, threshold, logger }, source, signal),
   });
   const follower = new ConfigFollower({
-    kafka: connect(),
+    kafka,
     brokers,
     topic: topicName(settings, 'config'),
     sensor: id,
