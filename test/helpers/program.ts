@@ -22,16 +22,21 @@ const inherited = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('PORT_TICKER_')),
 );
 
-/** Starts a script, by its path from the project's root; it is killed with the test. */
+/**
+ * Starts a script, by its path from the project's root; it is killed with the test. `wrapper`: a command that runs
+ * the rest of its command line in its own place (nsenter, setpriv …).
+ */
 export function startProgram(
   t: Cleanup,
   script: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  wrapper: readonly string[] = [],
 ): Program {
   const path = new URL(`../../${script}`, import.meta.url).pathname;
   // setpriv: it ends with this process, also when that is killed.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, path, ...args], {
+  const command = [...wrapper, process.execPath, path, ...args];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -7,16 +7,17 @@ export class Service {
   readonly program: Program;
   #url = '';
 
-  /** Settings as PORT_TICKER_ variables, without the prefix. */
+  /** Settings as PORT_TICKER_ variables, without the prefix; `wrapper` as in startProgram. */
   constructor(
     t: Cleanup,
     name: 'producer' | 'consumer',
     settings: Readonly<Record<string, string>>,
     args: readonly string[] = [],
+    wrapper: readonly string[] = [],
   ) {
     const all = { [`${name.toUpperCase()}_HTTP_PORT`]: '0', ...settings };
     const env = Object.fromEntries(Object.entries(all).map(([key, value]) => [`PORT_TICKER_${key}`, value]));
-    this.program = startProgram(t, `src/${name}/main.ts`, args, env);
+    this.program = startProgram(t, `src/${name}/main.ts`, args, env, wrapper);
   }
 
   /** The answer to a GET request as text; empty while it does not answer with 200. */
