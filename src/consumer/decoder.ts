@@ -2,11 +2,19 @@ import { isIP } from 'node:net';
 import type { AvroCodec } from '../common/avro.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
+import { allSources } from './merge.ts';
 
 const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** What events and rows have in common. */
+interface Statement {
+  sensor: string;
+  source: string;
+  changeCount: number;
+}
+
 /** Reads the records of one topic; what cannot be read is counted and skipped, and the first one logged. */
-export class Decoder<T extends { sensor: string; source: string }> {
+export class Decoder<T extends Statement> {
   readonly #codec: AvroCodec<T>;
   readonly #topic: string;
   readonly #logger: Logger;
@@ -40,13 +48,13 @@ export class Decoder<T extends { sensor: string; source: string }> {
 }
 
 /** Sensor and source make up a row's key and end on people's screens. */
-function valid<T extends { sensor: string; source: string }>(record: T | null): T {
+function valid<T extends Statement>(record: T | null): T {
   const problem =
     record === null
       ? 'it is empty'
       : !sensorId.test(record.sensor)
         ? 'its sensor id is malformed'
-        : isIP(record.source) === 0
+        : isIP(record.source) === 0 && !isResetOfAll(record)
           ? 'its source is no address'
           : undefined;
   if (record !== null && problem === undefined) return record;
@@ -54,4 +62,8 @@ function valid<T extends { sensor: string; source: string }>(record: T | null): 
     code: 'DECODE',
     remedy: 'find out who writes foreign records to this topic',
   });
+}
+
+function isResetOfAll({ source, changeCount }: Statement): boolean {
+  return source === allSources && changeCount === 0;
 }

@@ -1,6 +1,9 @@
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
 
-/** The row that an event alone makes. */
+/** The source of a reset of all sources. */
+export const allSources = '*';
+
+/** The row that an event alone makes; a reset makes a floor. */
 export function entryOf(event: PortScanEvent): ReportEntry {
   const hasPacket = event.destination !== null;
   return {
@@ -30,6 +33,19 @@ export function merge(held: ReportEntry | undefined, other: ReportEntry): Report
   const crossed = crossing(held) >= crossing(other) ? held : other;
   if (newest === crossed) return newest;
   return { ...newest, crossingCount: crossed.crossingCount, ...packetOf(crossed) };
+}
+
+/**
+ * True for what a reset leaves: no row, but the episodes before it do not count any more, of its source or, where
+ * that is *, of all sources in its partition.
+ */
+export function isFloor({ changeCount }: ReportEntry): boolean {
+  return changeCount === 0;
+}
+
+/** True when a reset, of all sources or of this one, has put an end to the entry's episode. */
+export function isBelow(entry: ReportEntry, floor: ReportEntry): boolean {
+  return compare(entry, floor) < 0;
 }
 
 /** True when both say the same about their source. */

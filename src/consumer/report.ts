@@ -1,5 +1,5 @@
 import type { ReportEntry } from '../common/event.ts';
-import { isSameState, merge } from './merge.ts';
+import { allSources, isBelow, isFloor, isSameState, merge } from './merge.ts';
 
 export interface Row {
   entry: ReportEntry;
@@ -19,17 +19,20 @@ export interface ReportRecord {
   changedAt: number;
 }
 
-/** The key of a row and of its records. */
-export function keyOf({ sensor, source }: { sensor: string; source: string }): string {
-  return `${sensor}/${source}`;
+/** The key of a row and of its records. A floor under all sources is there once in each partition. */
+export function keyOf({ sensor, source }: { sensor: string; source: string }, partition: number): string {
+  return source === allSources ? `${sensor}/${source}/${partition}` : `${sensor}/${source}`;
 }
 
 /** The report in memory: what the topic says, as of the newest record seen. */
 export class Report {
   readonly #rows = new Map<string, Row>();
-  /** Rows that the topic states wrongly: its newest record about them is older than the row. */
+  /** Rows that the topic states wrongly: its newest record about them is older than the row, or below a floor. */
   readonly #outdated = new Set<string>();
+  /** Offsets of removals that this instance has written and not read yet: what is read before them is gone. */
+  readonly #removals = new Map<string, bigint>();
 
+  /** Rows and floors. */
   get size(): number {
     return this.#rows.size;
   }
@@ -38,8 +41,25 @@ export class Report {
     return this.#rows.get(key);
   }
 
+  /** What people are shown. */
   *entries(): Generator<ReportEntry> {
-    for (const { entry } of this.#rows.values()) yield entry;
+    for (const row of this.#rows.values()) {
+      if (!isFloor(row.entry) && !this.isCleared(row)) yield row.entry;
+    }
+  }
+
+  /** True when a reset of all sources has put an end to the row. */
+  isCleared({ entry, partition }: Pick<Row, 'entry' | 'partition'>): boolean {
+    const floor = this.#rows.get(keyOf({ sensor: entry.sensor, source: allSources }, partition));
+    return floor !== undefined && isBelow(entry, floor.entry);
+  }
+
+  /** The keys of the rows that a floor under all sources of a partition puts an end to. */
+  *clearedBy(floor: ReportEntry, partition: number): Generator<string> {
+    for (const [key, row] of this.#rows) {
+      const isSensors = row.partition === partition && row.entry.sensor === floor.sensor;
+      if (isSensors && isBelow(row.entry, floor)) yield key;
+    }
   }
 
   rows(): Iterable<[string, Row]> {
@@ -60,6 +80,7 @@ export class Report {
    * A removal is always another writer's when this instance owns the partition: its own are put in first.
    */
   read(record: ReportRecord, isOwner: boolean): void {
+    if (this.#isRemoved(record)) return;
     const held = this.#rows.get(record.key);
     if (held !== undefined && held.partition === record.partition && record.offset <= held.offset) return;
 
@@ -74,7 +95,11 @@ export class Report {
     if (isWhole) this.#outdated.delete(record.key);
     else this.#outdated.add(record.key);
     const changedAt = isWhole || held === undefined ? record.changedAt : held.changedAt;
-    this.#rows.set(record.key, { entry, partition: record.partition, offset: record.offset, changedAt });
+    const row = { entry, partition: record.partition, offset: record.offset, changedAt };
+    this.#rows.set(record.key, row);
+    if (this.isCleared(row)) this.#outdated.add(record.key);
+    if (entry.source !== allSources) return;
+    for (const key of this.clearedBy(entry, record.partition)) this.#outdated.add(key);
   }
 
   /** Takes in a record that this instance has written. */
@@ -86,15 +111,26 @@ export class Report {
     const held = this.#rows.get(record.key);
     const isOvertaken =
       held !== undefined && held.partition === record.partition && record.offset < held.offset;
-    if (!isOvertaken) this.#remove(record.key);
+    if (isOvertaken) return;
+    this.#removals.set(record.key, record.offset);
+    this.#remove(record.key);
   }
 
   /** The topic lost what was in it, and its offsets begin anew: every row is to be written again. */
   startOver(): void {
+    this.#removals.clear();
     for (const [key, row] of this.#rows) {
       row.offset = -1n;
       this.#outdated.add(key);
     }
+  }
+
+  /** True for what was in the topic before this instance wrote a removal, and for that itself. */
+  #isRemoved({ key, offset }: ReportRecord): boolean {
+    const removal = this.#removals.get(key);
+    if (removal === undefined) return false;
+    if (offset >= removal) this.#removals.delete(key);
+    return offset <= removal;
   }
 
   #remove(key: string): void {

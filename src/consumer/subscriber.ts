@@ -1,11 +1,11 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { PortScanEvent, ReportEntry } from '../common/event.ts';
+import type { PortScanEvent } from '../common/event.ts';
+import { changesOf } from './changes.ts';
 import type { Decoder } from './decoder.ts';
 import { GroupMember, type GroupOptions, whileBeating } from './group.ts';
-import { entryOf, merge } from './merge.ts';
-import { keyOf, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import type { ReportView } from './view.ts';
-import type { Change, ReportWriter } from './writer.ts';
+import type { ReportWriter } from './writer.ts';
 
 type Options = Pick<GroupOptions, 'kafka' | 'brokers' | 'groupId' | 'topic' | 'logger'> & {
   decoder: Decoder<PortScanEvent>;
@@ -72,7 +72,9 @@ export class EventSubscriber {
     if (claim === undefined) return; // given away meanwhile: its new owner gets the batch
     await whileBeating(claim, heartbeat);
     const events = await this.#decode(batch.partition, batch.messages);
-    const written = this.#options.writer.write(batch.partition, () => this.#changes(events));
+    const written = this.#options.writer.write(batch.partition, () =>
+      changesOf(events, batch.partition, this.#options.report),
+    );
     await whileBeating(written, heartbeat);
     resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
   }
@@ -84,19 +86,5 @@ export class EventSubscriber {
       if (event !== undefined) events.push(event);
     }
     return events;
-  }
-
-  /** The rows that the events change, each once. */
-  #changes(events: readonly PortScanEvent[]): Change[] {
-    const { report } = this.#options;
-    const entries = new Map<string, ReportEntry>();
-    for (const event of events) {
-      const key = keyOf(event);
-      const held = entries.get(key) ?? report.get(key)?.entry;
-      const entry = merge(held, entryOf(event));
-      if (entry !== held) entries.set(key, entry);
-    }
-    const changedAt = Date.now();
-    return Array.from(entries, ([key, entry]) => ({ key, entry, changedAt }));
   }
 }

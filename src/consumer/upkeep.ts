@@ -17,7 +17,7 @@ interface Options {
   logger: Logger;
 }
 
-/** Removes expired rows of the owned partitions, and writes again those that the topic states wrongly. */
+/** Removes expired and cleared rows of the owned partitions, and writes again those that the topic states wrongly. */
 export class Upkeep {
   readonly #options: Options;
   #nextExpiry = 0;
@@ -77,7 +77,7 @@ export class Upkeep {
     const row = report.get(key);
     if (row === undefined || row.partition !== partition || !isOwner(partition)) return [];
     const now = Date.now();
-    if (this.#isExpired(row, now)) return [{ key, entry: null, changedAt: now }];
+    if (this.#isExpired(row, now) || report.isCleared(row)) return [{ key, entry: null, changedAt: now }];
     return report.isOutdated(key) ? [{ key, entry: row.entry, changedAt: row.changedAt }] : [];
   }
 

@@ -40,6 +40,12 @@ export async function recordWriter(t: TestContext, brokers: string, prefix: stri
       const messages = events.map((event) => ({ key: event.source, value: eventCodec.encode(event) }));
       await producer.send({ topic: `${prefix}.events`, acks: -1, messages });
     },
+    /** An event about all sources, as a sensor writes it. */
+    async toAllPartitions(event: PortScanEvent): Promise<void> {
+      const value = eventCodec.encode(event);
+      const messages = [0, 1, 2, 3, 4, 5].map((partition) => ({ key: event.source, value, partition }));
+      await producer.send({ topic: `${prefix}.events`, acks: -1, messages });
+    },
     /** One report record as an owner of the partition writes it; null removes the row. */
     async row(partition: number, { sensor, source }: ReportEntry, entry: ReportEntry | null): Promise<void> {
       const value = entry === null ? null : rowCodec.encode(entry);

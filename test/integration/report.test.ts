@@ -232,6 +232,34 @@ test('a row without a change for the time of expiry goes, at every consumer and 
   assert.equal((await lastRow(prefix, 'edge1/192.0.2.1')).entry, null);
 });
 
+test('a reset takes rows away, at every consumer and after a restart, and late events do not bring them back', async (t) => {
+  const { prefix, write, consumer } = await scene(t);
+  const services = [await consumer(), await consumer()];
+  const [first] = services;
+  assert.ok(first !== undefined);
+  const events = manySources(60);
+  const other = portScanEvent({ sensor: 'edge2', source: '192.0.2.9' });
+  await write.events(...events, other);
+  for (const service of services) await shows(service, { ...expectedOf(events), '192.0.2.9': 21 });
+
+  const { episode } = portScanEvent();
+  const reset = (source: string, time: number) =>
+    countUpdate({ source, reason: 'RESET', episode: episode + time, changeCount: 0, ports: [] });
+  const [one = other, ...rest] = events;
+  await write.events(reset(one.source, 1), { ...one, changeCount: 5_000 });
+  for (const service of services) await shows(service, { ...expectedOf(rest), '192.0.2.9': 21 });
+
+  await write.toAllPartitions(reset('*', 2));
+  await write.events(...events.map((event) => ({ ...event, changeCount: 6_000 })));
+  const again = portScanEvent({ source: one.source, episode: episode + 3 });
+  await write.events(again);
+  for (const service of services) await shows(service, { [one.source]: 21, '192.0.2.9': 21 });
+  assert.equal((await lastRow(prefix, `edge1/${rest[0]?.source}`)).entry, null);
+
+  for (const service of services) assert.equal(await service.stop(), 0);
+  await shows(await consumer(), { [one.source]: 21, '192.0.2.9': 21 });
+});
+
 test('records that cannot be read are skipped, and the first one named', async (t) => {
   const { prefix, write, consumer } = await scene(t);
   const bad = ['', 'no avro', '\0\0\0\0\u0001x', null];

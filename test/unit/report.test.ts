@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { keyOf, Report, type ReportRecord } from '../../src/consumer/report.ts';
 import { reportEntry } from '../helpers/records.ts';
 
-const key = keyOf(reportEntry());
+const key = keyOf(reportEntry(), 0);
 
 function record(offset: bigint, changeCount: number | null): ReportRecord {
   const entry = changeCount === null ? null : reportEntry({ changeCount, crossingCount: changeCount });
@@ -71,4 +71,33 @@ test('when the topic begins anew, every row is outdated until it is in the topic
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
   report.written(record(0n, 84));
   assert.deepEqual(state(report), { count: 84, outdated: [] });
+});
+
+test('what was there before a removal that this instance has written does not come back when it is read', () => {
+  const report = new Report();
+  report.written(record(0n, 42));
+  report.written(record(1n, null));
+  for (const each of [record(0n, 42), record(1n, null)]) report.read(each, true);
+  assert.deepEqual(state(report), { count: undefined, outdated: [] });
+  report.read(record(2n, 84), false);
+  assert.deepEqual(state(report), { count: 84, outdated: [] });
+});
+
+test('a reset of all sources hides the rows of its sensor and partition that are older, for the owner to remove', () => {
+  const report = new Report();
+  const row = (sensor: string, source: string, partition: number, episode: number): ReportRecord => {
+    const entry = reportEntry({ sensor, source, episode, changeCount: source === '*' ? 0 : 21 });
+    return { key: keyOf(entry, partition), entry, partition, offset: BigInt(report.size), changedAt: 0 };
+  };
+  report.read(row('edge1', '192.0.2.1', 0, 100), false);
+  report.read(row('edge1', '192.0.2.2', 1, 100), false);
+  report.read(row('edge1', '192.0.2.3', 0, 300), false);
+  report.read(row('edge2', '192.0.2.1', 0, 100), false);
+  report.read(row('edge1', '*', 0, 200), false);
+  report.read(row('edge1', '192.0.2.4', 0, 150), false);
+  assert.deepEqual(
+    [...report.entries()].map(({ sensor, source }) => `${sensor}/${source}`),
+    ['edge1/192.0.2.2', 'edge1/192.0.2.3', 'edge2/192.0.2.1'],
+  );
+  assert.deepEqual([...report.outdated()], ['edge1/192.0.2.1', 'edge1/192.0.2.4']);
 });
