@@ -3,8 +3,6 @@ import pretty from 'pino-pretty';
 
 export type { Logger };
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
-
 /**
  * Logs to a file descriptor, synchronously, so that the last line before an exit is not lost: JSON lines on a
  * pipe, readable on a terminal.

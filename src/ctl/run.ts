@@ -1,4 +1,5 @@
 import { allSensors } from '../common/control/records.ts';
+import { readSigner } from '../common/control/signing-key.ts';
 import { TickerError } from '../common/errors.ts';
 import { type ExitCode, exit } from './exit.ts';
 import { type CommandLine, type Options, usage } from './options.ts';
@@ -6,7 +7,6 @@ import { note } from './output.ts';
 import { requestsOf } from './requests.ts';
 import type { Session } from './session.ts';
 import { type CtlSettings, loadCtlSettings, sensorOf } from './settings.ts';
-import { readSigner } from './signer.ts';
 import type { View } from './view.ts';
 
 /**
@@ -33,7 +33,7 @@ async function talk(line: CommandLine, settings: CtlSettings): Promise<ExitCode>
   const issuedAt = Date.now();
   const expiresAt = settings.expires === null ? null : issuedAt + settings.expires * 1000;
   const requests = requestsOf(line, { sensor, issuedAt, expiresAt });
-  const signer = options.key === undefined ? null : readSigner(options.key);
+  const signer = options.key === undefined ? null : readSigner(options.key, '--key');
   if (word === undefined && requests.length === 0 && options.list !== true)
     throw usage('nothing to do', 'ticker_ctl --help has examples');
   for (const { what } of requests) note(`${sensor === allSensors ? 'all sensors' : sensor}: ${what} …`);

@@ -78,6 +78,6 @@ test('a file that is no such key is wrong usage, and nothing is sent', async (t)
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /^--key: .*ops\.pem holds no Ed25519 private key – make one with ticker_ctl keygen FILE\n$/,
+    /^.*ops\.pem holds no Ed25519 private key – make one for --key with ticker_ctl keygen\n$/,
   );
 });

@@ -1,4 +1,3 @@
-import { logLevels } from '../logger.ts';
 import type { Schema } from './schema.ts';
 
 /** Groups of settings that several processes share. */
@@ -136,6 +135,8 @@ export const signatureSchema: Schema<SignatureSettings> = {
   },
   keysFile: optionalFile('Allow-list of the keys whose signatures count (JSON)', 'SIGNATURE_KEYS_FILE'),
 };
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 export const logSchema: Schema<LogSettings> = {
   log: {
