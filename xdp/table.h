@@ -157,9 +157,20 @@ static __always_inline __u32 choose_way(const struct packet *packet, const struc
 	return (best ^ start) & (WAYS - 1);
 }
 
+/* Whether another way of the bucket has the tag, too. */
+static __always_inline int has_twin(const struct place *place, __u32 own)
+{
+	int twin = 0;
+
+#pragma unroll
+	for (__u32 way = 0; way < WAYS; way++)
+		twin |= way != own && *(volatile __u32 *)&place->bucket->ways[way].tag == place->tag;
+	return twin;
+}
+
 /*
- * Gives a newcomer a place, if there is one. Two CPUs that meet on one new source choose the same way, and the
- * slower one finds it taken: its packet is not counted.
+ * Gives a newcomer a place, if there is one. Of two CPUs that meet on one new source the slower one finds the way
+ * taken, or, having chosen another, that there are two now, and gives its own up: its packet is not counted.
  */
 static __always_inline void admit(const struct packet *packet, struct place *place, __u32 threshold)
 {
@@ -190,6 +201,11 @@ static __always_inline void admit(const struct packet *packet, struct place *pla
 			count(STAT_CROSSINGS_LOST);
 			__sync_fetch_and_add(&shared->drops, 1);
 		}
+	}
+	if (has_twin(place, way)) {
+		*(volatile __u64 *)head = 0;
+		count(STAT_RACES);
+		return;
 	}
 	/* first the count, then the address: a sweep in between must not see the old count at the new address */
 	reset_count(source, packet->ports >> 16);

@@ -12,9 +12,11 @@ interface Outcome {
   changes: number;
   expected: number;
   idleResets: number;
+  /** Sources with two places in the table, of those whose first packets both CPUs had. */
+  twins: number;
 }
 
-test('two CPUs that meet on one source count right: 20 million packets, at most 1 in 100 000 off', {
+test('two CPUs that meet on one source count right: 20 million packets, at most 1 in 100 000 off; a new one gets one place', {
   skip: unprivileged || (availableParallelism() < 2 && 'this machine has one CPU'),
 }, async (t) => {
   const { stdout } = await promisify(execFile)(program, [String(packetsEach)]);
@@ -23,4 +25,5 @@ test('two CPUs that meet on one source count right: 20 million packets, at most 
   assert.equal(outcome.expected, 2 * packetsEach - 1);
   assert.equal(outcome.idleResets, 0, 'a clock that seems to run backwards has reset the source');
   assert.ok(Math.abs(outcome.changes - outcome.expected) / outcome.expected <= 1e-5, stdout);
+  assert.equal(outcome.twins, 0);
 });
