@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Backoff } from '../common/backoff.ts';
-import { describe } from '../common/errors.ts';
+import { describe, TickerError } from '../common/errors.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Logger } from '../common/logger.ts';
 
@@ -15,6 +15,8 @@ const timing = {
   heartbeatInterval: 1_000,
   maxWaitTimeInMs: 500,
 };
+/** A rebalance is over by then, or kafkajs has given up joining without saying so; ms. */
+const joinDeadline = 2 * timing.rebalanceTimeout;
 
 export interface GroupOptions {
   kafka: Kafka;
@@ -38,6 +40,7 @@ export class GroupMember {
   readonly #abort = new AbortController();
   readonly #backoff = new Backoff();
   #hasJoined = false;
+  #joinTimer: NodeJS.Timeout | undefined;
   #ended = Promise.withResolvers<void>();
   #running: Promise<void> = Promise.resolve();
 
@@ -94,14 +97,16 @@ export class GroupMember {
     const stop = () => ended.resolve();
     signal.addEventListener('abort', stop);
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
-    consumer.on(consumer.events.REBALANCING, () => this.#release());
+    consumer.on(consumer.events.REBALANCING, () => this.#awaitJoin());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       this.#claim(payload.memberAssignment[topic] ?? []),
     );
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
-      const running = consumer.run({ autoCommit, eachBatchAutoResolve: false, eachBatch: onBatch });
+      const eachBatch = async (payload: EachBatchPayload) =>
+        this.#hasJoined ? onBatch(payload) : this.rejoin(notTakenBack());
+      const running = consumer.run({ autoCommit, eachBatchAutoResolve: false, eachBatch });
       await Promise.race([running, ended.promise]);
       await ended.promise;
     } finally {
@@ -121,10 +126,28 @@ export class GroupMember {
     );
   }
 
+  /**
+   * When a coordinator that is still loading refuses a member that joins again, kafkajs goes on with the partitions
+   * that it had, and no assignment is announced.
+   */
+  #awaitJoin(): void {
+    this.#release();
+    this.#joinTimer = setTimeout(() => this.rejoin(notTakenBack()), joinDeadline);
+  }
+
   #release(): void {
+    clearTimeout(this.#joinTimer);
     this.#hasJoined = false;
     this.#options.onRevoked();
   }
+}
+
+function notTakenBack(): TickerError {
+  return new TickerError('the group has not taken this member back', {
+    code: 'KAFKA',
+    remedy: '',
+    retriable: true,
+  });
 }
 
 /** Keeps the membership of the group while waiting; throws when it is lost. */

@@ -1,5 +1,6 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { Signer } from '../../common/control/signature.ts';
+import { TickerError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Changes } from './changes.ts';
 import type { SignatureGuard } from './guard.ts';
@@ -53,8 +54,8 @@ export class Folder {
       await producer.connect();
       // The order matters: once the predecessor is fenced and its last transaction ended, what is read stays true.
       await fencePredecessor(producer);
-      const position = await committedOffset(options);
       const state = await loadState(options);
+      const position = await startOffset(options, state);
       await options.sensors.current();
       return new Folder(options, producer, state, position);
     } catch (error) {
@@ -140,13 +141,31 @@ async function fencePredecessor(producer: Producer): Promise<void> {
   await transaction.abort();
 }
 
-async function committedOffset({ kafka, groupId, topics }: FolderOptions): Promise<number> {
+/** Where to go on: behind what is folded, or at the beginning of a control topic that has been made anew. */
+async function startOffset({ kafka, groupId, topics }: FolderOptions, state: ControlState): Promise<number> {
+  const { topic } = topics.control;
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const answers = await admin.fetchOffsets({ groupId, topics: [topics.control.topic] });
-    return Math.max(0, Number(answers[0]?.partitions[0]?.offset ?? 0));
+    const [ends] = await admin.fetchTopicOffsets(topic);
+    const end = Number(ends?.high ?? 0);
+    if (state.newestVersion >= end) throw madeAnew(topics, end, state.newestVersion);
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const offset = Number(committed?.partitions[0]?.offset ?? -1);
+    return offset >= 0 && offset <= end ? offset : 0;
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Its offsets would be older than what is set already, and sensors would take no command any more. */
+function madeAnew({ control, config }: ControlTopics, end: number, newest: number): TickerError {
+  return new TickerError(
+    `${control.topic} ends at offset ${end}, but ${config.topic} has version ${newest}: the topic was made anew`,
+    {
+      code: 'TOPIC_MISMATCH',
+      remedy: `delete ${config.topic}, too, restart this program, and send the commands again`,
+      retriable: true,
+    },
+  );
 }

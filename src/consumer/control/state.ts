@@ -15,6 +15,11 @@ export class ControlState {
     return this.#configs.get(sensor);
   }
 
+  /** Offset of the newest command in any configuration; -1: none. */
+  get newestVersion(): number {
+    return Math.max(-1, ...Array.from(this.#configs.values(), ({ version }) => version));
+  }
+
   prefixes(sensor: string): ReadonlyMap<string, IgnorePrefix> {
     return this.#prefixes.get(sensor) ?? none;
   }
