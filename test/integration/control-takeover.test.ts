@@ -127,6 +127,7 @@ test('once its successor is opened, a folder can write nothing any more', async 
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);
   const open = await folderOpener(t, topics.prefix);
   const commands = [1, 2, 3].map((threshold) => controlCommand({ threshold }));
+  await topics.send(...commands);
   const records = commands.map((command, offset) => controlRecord(command, { offset }));
   const predecessor = await open();
   await predecessor.fold(records.slice(0, 1), async () => undefined);
@@ -137,6 +138,18 @@ test('once its successor is opened, a folder can write nothing any more', async 
     (await topics.results()).map(({ commandId, status }) => [commandId, status]),
     commands.map(({ id }) => [id, 'ACCEPTED']),
   );
+});
+
+test('a control topic that was made anew is named, with what to delete', async (t) => {
+  const topics = await ControlTopicsOfTest.create(t, broker.brokers);
+  const open = await folderOpener(t, topics.prefix);
+  const folder = await open();
+  await folder.fold([controlRecord(controlCommand({ threshold: 1 }), { offset: 7 })], async () => undefined);
+  await assert.rejects(open(), {
+    code: 'TOPIC_MISMATCH',
+    message: /control ends at offset 0, but .*config has version 7/,
+    remedy: /delete .*config/,
+  });
 });
 
 /** Folders as a consumer opens them. */
