@@ -92,7 +92,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const prepare = async () => {
     await prepareTopics(connect(), settings, ['events', 'control-results', 'config', 'sensors']);
     await registerSchemas(channels);
-    return { lastVersion: await recallVersion(connect(), sensors, id) };
+    return { lastVersion: await recallVersion(connect(), sensors, id, brokers) };
   };
 
   // The configuration first, so that nothing is attached that a command has detached, nor counted that one ignores;

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAddress } from '../../src/common/address.ts';
+import type { SensorStatus } from '../../src/common/control/records.ts';
 import type { ReportEntry } from '../../src/common/event.ts';
 import { type Cleanup, lastFirst } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { sharedKafka } from './kafka.ts';
+import { startProgram } from './program.ts';
 import { type Namespace, Sandbox } from './sandbox.ts';
 import { Service } from './service.ts';
 import { topicPrefix } from './topic-prefix.ts';
@@ -34,11 +36,9 @@ export class ScanStack {
     const sandbox = await Sandbox.create(cleanup);
     const scanner = await sandbox.namespace('scanner');
     const target = await sandbox.namespace('target');
-    await sandbox.veth(
-      { namespace: scanner, device: 'scan0', addresses: [`${scanner4}/24`, `${scanner6}/64`] },
-      { namespace: target, device, addresses: [`${target4}/24`, `${target6}/64`] },
-    );
-    return new ScanStack({ cleanup, sandbox, scanner, target, kafka, prefix });
+    const stack = new ScanStack({ cleanup, sandbox, scanner, target, kafka, prefix });
+    await stack.connect();
+    return stack;
   }
 
   private constructor(parts: {
@@ -63,12 +63,47 @@ export class ScanStack {
     };
   }
 
+  /** Lays the cable between scanner and target, both ends up: at first, and when it was taken away. */
+  async connect(): Promise<void> {
+    await this.sandbox.veth(
+      { namespace: this.scanner, device: 'scan0', addresses: [`${scanner4}/24`, `${scanner6}/64`] },
+      { namespace: this.target, device, addresses: [`${target4}/24`, `${target6}/64`] },
+    );
+  }
+
   producer(settings: Record<string, string> = {}, args: string[] = []): Service {
     return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args);
   }
 
   consumer(settings: Record<string, string> = {}): Service {
     return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings });
+  }
+
+  /** Runs ticker_ctl to its end. */
+  async ctl(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const { KAFKA_BROKERS = '', TOPIC_PREFIX = '', SENSOR_ID = '' } = this.settings;
+    const program = startProgram(this.#cleanup, 'src/ctl/main.ts', args, {
+      PORT_TICKER_KAFKA_BROKERS: KAFKA_BROKERS,
+      PORT_TICKER_TOPIC_PREFIX: TOPIC_PREFIX,
+      PORT_TICKER_SENSOR_ID: SENSOR_ID,
+    });
+    const code = await program.exit();
+    return { code, stdout: program.stdout, stderr: program.stderr };
+  }
+
+  /** Runs ticker_ctl, which must succeed, and returns what it printed. */
+  async command(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.ctl(...args);
+    if (code !== 0) throw new Error(`ticker_ctl ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Whether the target answers one ping of the scanner. */
+  async answersPing(target: string): Promise<boolean> {
+    return this.scanner.exec('ping', ['-n', '-c', '1', '-W', '1', target]).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Runs nmap in the scanner's namespace, without pings and name look-ups, against one address. */
@@ -89,6 +124,27 @@ export class ScanStack {
   async capture(): Promise<Capture> {
     return Capture.start(this.#cleanup, this.target, join(this.sandbox.directory, 'capture.pcap'));
   }
+}
+
+/** What a consumer knows of a sensor. */
+export async function sensorStatus(consumer: Service, sensor = 'edge1'): Promise<SensorStatus | undefined> {
+  const text = await consumer.get('/api/sensors');
+  const answer: { sensors: SensorStatus[] } = text === '' ? { sensors: [] } : JSON.parse(text);
+  return answer.sensors.find((each) => each.sensor === sensor);
+}
+
+/** Waits until a consumer knows a sensor to be so. */
+export async function untilStatus(
+  consumer: Service,
+  what: string,
+  isSo: (status: SensorStatus) => boolean,
+  deadline?: number,
+): Promise<void> {
+  const holds = async () => {
+    const status = await sensorStatus(consumer);
+    return status !== undefined && isSo(status);
+  };
+  await consumer.until(what, holds, deadline);
 }
 
 /** The row of a source in a consumer's report. */
