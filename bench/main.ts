@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { ctlRoundTrip } from './ctl-round-trip.ts';
 import { packetCost } from './packet-cost.ts';
 import type { Result } from './result.ts';
 import { twoCpus } from './two-cpus.ts';
@@ -9,7 +10,7 @@ import { twoCpus } from './two-cpus.ts';
 /** Runs every benchmark, prints the tables and publishes them in BENCHMARKS.md, the raw figures beside it. */
 const root = join(import.meta.dirname, '..');
 const results: Result[] = [];
-for (const benchmark of [packetCost, twoCpus]) {
+for (const benchmark of [packetCost, twoCpus, ctlRoundTrip]) {
   const result = await benchmark();
   process.stdout.write(`\n${result.title}\n\n${markdown(result.table)}\n`);
   results.push(result);
