@@ -9,9 +9,10 @@ import type {
   SensorStatus,
 } from '../../src/common/control/records.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
-import { ensureTopics } from '../../src/common/kafka/topics.ts';
+import { prepareTopics } from '../../src/common/kafka/topics.ts';
 import { commandCodec } from './commands.ts';
 import { eventually } from './eventually.ts';
+import { persistently } from './persistently.ts';
 import { topicPrefix } from './topic-prefix.ts';
 import { kafkaClient, kafkaSettings } from './topics.ts';
 
@@ -29,10 +30,8 @@ export class ControlTopicsOfTest {
 
   static async create(t: TestContext, brokers: string): Promise<ControlTopicsOfTest> {
     const topics = new ControlTopicsOfTest(topicPrefix(t, brokers), brokers);
-    const admin = kafkaClient(brokers).admin();
-    await admin.connect();
-    await ensureTopics(admin, kafkaSettings(brokers, topics.prefix), names);
-    await admin.disconnect();
+    const settings = kafkaSettings(brokers, topics.prefix);
+    await persistently(() => prepareTopics(kafkaClient(brokers), settings, names));
     await topics.#producer.connect();
     t.after(() => topics.#producer.disconnect());
     return topics;

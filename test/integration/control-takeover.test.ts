@@ -12,6 +12,7 @@ import { controlCommand, controlRecord } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
+import { persistently } from '../helpers/persistently.ts';
 import { Service } from '../helpers/service.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
@@ -129,9 +130,9 @@ test('once its successor is opened, a folder can write nothing any more', async 
   const commands = [1, 2, 3].map((threshold) => controlCommand({ threshold }));
   await topics.send(...commands);
   const records = commands.map((command, offset) => controlRecord(command, { offset }));
-  const predecessor = await open();
+  const predecessor = await persistently(open);
   await predecessor.fold(records.slice(0, 1), async () => undefined);
-  const successor = await open();
+  const successor = await persistently(open);
   await assert.rejects(predecessor.fold(records.slice(1), async () => undefined));
   await successor.fold(records, async () => undefined);
   assert.deepEqual(
@@ -143,7 +144,7 @@ test('once its successor is opened, a folder can write nothing any more', async 
 test('a control topic that was made anew is named, with what to delete', async (t) => {
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);
   const open = await folderOpener(t, topics.prefix);
-  const folder = await open();
+  const folder = await persistently(open);
   await folder.fold([controlRecord(controlCommand({ threshold: 1 }), { offset: 7 })], async () => undefined);
   await assert.rejects(open(), {
     code: 'TOPIC_MISMATCH',
