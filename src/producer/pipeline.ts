@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import type { Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import type { AvroCodec } from '../common/avro.ts';
@@ -127,6 +128,7 @@ export class Pipeline {
       sensor.settle(this.#entries, entries);
     }
     this.#sweepSlot = next >= sensor.epoch.maxSources ? 0 : next;
+    if (this.#sweepSlot !== 0) await nextTurn(); // a large table takes many steps: nobody is to wait for all of them
     return true;
   }
 

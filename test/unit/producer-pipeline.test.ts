@@ -76,6 +76,15 @@ test('one batch of at most 1 000 events is on its way at a time, in the order of
   assert.deepEqual([kafka.mostInFlight, kafka.clients], [1, 1]);
 });
 
+test('between the steps of a sweep other work has its turn', async (t) => {
+  const { table, run } = create(t);
+  const stepsByThen: number[] = [];
+  setImmediate(() => stepsByThen.push(table.steps.length));
+  void run();
+  await eventually('it has swept', () => table.steps.length === 2);
+  assert.deepEqual(stepsByThen, [1]);
+});
+
 test('what comes while it waits is sent at once', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { ring, table, kafka, run, sent } = create(t);
