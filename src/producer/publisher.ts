@@ -58,8 +58,10 @@ export class Publisher {
   async #attempt(topic: string, messages: Message[]): Promise<void> {
     // Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id.
     this.#producer ??= this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
-    await this.#producer.connect();
-    await this.#producer.send({ topic, acks: -1, messages });
+    const producer = this.#producer;
+    await producer.connect();
+    if (producer !== this.#producer) throw new Error('the client was let go while it connected');
+    await producer.send({ topic, acks: -1, messages });
   }
 
   /** Lets go of a client that may hang: nobody waits for its goodbye. */

@@ -119,6 +119,27 @@ test('an abort ends a send that hangs at once, and the next batch begins with a 
   await next;
 });
 
+test('a client that connects only after it was let go sends nothing, least of all by its successor', async () => {
+  const { kafka, publisher, sent } = create();
+  const late = Promise.withResolvers<void>();
+  kafka.onConnect = () => {
+    kafka.onConnect = async () => {};
+    return late.promise;
+  };
+  const abort = new AbortController();
+  const published = publisher.publish(topic, batch, abort.signal);
+  abort.abort();
+  await assert.rejects(published);
+
+  const next = publisher.publish(topic, [{ key: '192.0.2.2', value: 'two' }], never);
+  await sent(1);
+  late.resolve();
+  await isSettled(next);
+  assert.deepEqual([kafka.sends.length, kafka.last.client], [1, 2]);
+  kafka.last.succeed();
+  await next;
+});
+
 test('an abort ends the pause before another attempt', async () => {
   const { kafka, publisher, sent } = create();
   const abort = new AbortController();
