@@ -6,6 +6,8 @@ import {
   kafkaSchema,
   type LogSettings,
   logSchema,
+  type SignatureSettings,
+  signatureSchema,
 } from '../common/settings/fragments.ts';
 import type { Schema } from '../common/settings/schema.ts';
 
@@ -29,6 +31,7 @@ export interface ProducerSettings extends KafkaSettings, LogSettings {
     /** Seconds; 0: never. */
     idleReset: number;
   };
+  signatures: SignatureSettings;
   http: HttpSettings;
   stayAttached: boolean;
   remove: boolean;
@@ -113,6 +116,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       env: 'PORT_TICKER_IDLE_RESET',
     },
   },
+  signatures: signatureSchema,
   http: httpSchema('PRODUCER', 8481),
   stayAttached: {
     doc: 'Leave the program attached and counting when this process stops',

@@ -1,3 +1,4 @@
+import { allowListOf } from '../common/control/keys-file.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
 import { prepareTopics, topicName } from '../common/kafka/topics.ts';
@@ -59,6 +60,8 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     topic: topicName(settings, 'config'),
     sensor: id,
     registry: channels.registry,
+    signatures: settings.signatures.mode,
+    keys: allowListOf(settings.signatures),
     logger,
     onChange: () => control.update(),
   });

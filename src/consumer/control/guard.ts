@@ -1,6 +1,7 @@
 import type { AllowedKey, AllowList } from '../../common/control/allow-list.ts';
+import { checkConfigSignature } from '../../common/control/config-signature.ts';
 import { allSensors, type ControlCommand } from '../../common/control/records.ts';
-import { type Signer, signatureHeader } from '../../common/control/signature.ts';
+import type { Signer } from '../../common/control/signature.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -63,12 +64,9 @@ export class SignatureGuard {
   }
 
   /** Throws SIGNATURE when a record of the config topic is no consumer's, and signatures are required. */
-  trust({ key, value, timestamp, headers }: TopicRecord): void {
+  trust(record: TopicRecord): void {
     const { mode, keys, configTopic } = this.#options;
-    if (mode !== 'require' || keys === null) return;
-    const record = { topic: configTopic, key: key?.toString() ?? '', value: value ?? Buffer.alloc(0) };
-    const header = headers[signatureHeader];
-    keys.signerOf(record, Array.isArray(header) ? undefined : header?.toString(), 'consumer', timestamp);
+    if (mode === 'require' && keys !== null) checkConfigSignature(keys, configTopic, record);
   }
 
   #signerOf({ key, value, signature, appendedAt }: ControlRecord, keys: AllowList): AllowedKey {

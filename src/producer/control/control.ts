@@ -53,6 +53,8 @@ export class SensorControl {
   #hasBegun = false;
   #isStatusDue = true;
   #nextStatus = 0;
+  /** What the last status says of refused records. */
+  #toldError: string | null = null;
   #wake: () => void = () => {};
 
   constructor(options: Options) {
@@ -81,7 +83,10 @@ export class SensorControl {
     if (!this.#hasBegun) return;
     const before = this.#outcome;
     this.#outcome = this.#apply();
-    if (announce(before, this.#outcome, this.#options.logger)) this.#isStatusDue = true;
+    const { lastError } = this.#options.config;
+    if (announce(before, this.#outcome, this.#options.logger) || lastError !== this.#toldError) {
+      this.#isStatusDue = true;
+    }
     this.#wake();
   }
 
@@ -142,7 +147,9 @@ export class SensorControl {
     for (const each of pending) results.push(await this.#answer(each, versionOf(answered), signal));
     await this.#sendResults(results, signal);
     this.#answered = answered;
-    await this.#sendStatus(isWhole(this.#outcome) ? 'RUNNING' : 'DEGRADED', signal);
+    this.#toldError = this.#options.config.lastError;
+    const isGood = isWhole(this.#outcome) && this.#toldError === null;
+    await this.#sendStatus(isGood ? 'RUNNING' : 'DEGRADED', signal);
   }
 
   async #answer(pending: Pending, configVersion: number, signal: AbortSignal): Promise<ControlResult> {
