@@ -51,7 +51,26 @@ describe('attaching', { skip: unprivileged }, () => {
       /skb or auto/,
     );
     assert.deepEqual(sensor.attachments(), []);
-    assert.equal(sensor.attach('lo', 'auto').mode, 'skb');
+    const attachment = sensor.attach('lo', 'auto');
+    assert.equal(attachment.mode, 'skb');
+    assertThrows(
+      () => sensor.attach('lo', 'driver'),
+      'MODE_UNSUPPORTED',
+      /attach lo in driver mode/,
+      /skb or auto/,
+    );
+    assert.deepEqual(sensor.attachments(), [attachment], 'it stays attached as it was');
+  });
+
+  test('an attachment in another network namespace is not taken for one here, though name and index are the same', async (t) => {
+    const { sensor, sandbox, scanner, target } = await connected(t);
+    const there = sensor.attach('eth0', 'auto');
+    sensor.close();
+    const next = openSensor(t, sandbox, { netns: scanner.path });
+    const here = next.attach('eth0', 'auto');
+    assert.deepEqual([here.ifindex, here.mode], [there.ifindex, 'driver']);
+    assert.deepEqual(modes(await xdpOf(scanner, 'eth0')), ['driver']);
+    assert.deepEqual(modes(await xdpOf(target, 'eth0')), []);
   });
 
   test('frames of 9000 bytes do not keep it from driver mode', async (t) => {

@@ -24,6 +24,7 @@ struct Occupants {
 	uint32_t skb;
 };
 static Occupants occupants_of(uint32_t ifindex);
+static std::optional<Mode> mode_of(uint32_t ifindex, uint32_t program_id);
 static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode);
 
 Result<Attachment> Links::attach(const std::string &device, Mode mode, int program)
@@ -39,15 +40,18 @@ Result<Attachment> Links::attach(const std::string &device, Mode mode, int progr
 	auto link = open(device);
 	if (!link)
 		return link.failure();
-	if (*link && (*link)->ifindex == ifindex) {
-		Mode actual = occupants_of(ifindex).driver == (*link)->program_id ? Mode::Driver : Mode::Skb;
-		if (mode == Mode::Auto || mode == actual)
-			return Attachment{ device, ifindex, actual, (*link)->program_id };
-	}
-	if (*link) /* in another mode, or of a device that has given this name away */
+	std::optional<Mode> before;
+	if (*link && (*link)->ifindex == ifindex)
+		before = mode_of(ifindex, (*link)->program_id);
+	if (before && (mode == Mode::Auto || mode == *before))
+		return Attachment{ device, ifindex, *before, (*link)->program_id };
+	if (*link) /* in another mode, of a device that has given this name away, or of another namespace */
 		if (auto failure = detach(device))
 			return *failure;
-	return create(device, ifindex, mode, program);
+	auto attachment = create(device, ifindex, mode, program);
+	if (!attachment && before)
+		(void)create(device, ifindex, *before, program); /* goes on as it was */
+	return attachment;
 }
 
 /** Whether the device only cannot do driver mode: no support, frames too large for the program, too few queues. */
@@ -217,6 +221,18 @@ static Occupants occupants_of(uint32_t ifindex)
 	if (bpf_xdp_query(ifindex, 0, &found) != 0)
 		return {};
 	return { found.drv_prog_id, found.skb_prog_id };
+}
+
+/** Nothing when the program is not on this device. A link tells an index, but not in which network namespace. */
+static std::optional<Mode> mode_of(uint32_t ifindex, uint32_t program_id)
+{
+	Occupants found = occupants_of(ifindex);
+
+	if (found.driver == program_id)
+		return Mode::Driver;
+	if (found.skb == program_id)
+		return Mode::Skb;
+	return {};
 }
 
 } // namespace ticker
