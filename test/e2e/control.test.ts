@@ -6,6 +6,7 @@ import {
   reportRow,
   ScanStack,
   scanner4,
+  scanner6,
   target4,
   target6,
   untilStatus,
@@ -117,3 +118,35 @@ privilegedTest('explain says why a source is or is not in the report', async (t)
   await stack.nmap(target4, '-sS', '-p1-50');
   assert.match(await stack.command(...edge1, 'explain', scanner4), /which is above the threshold 20/);
 });
+
+privilegedTest(
+  'reset-source and clear-report remove rows, and later packets begin new episodes',
+  async (t) => {
+    const { stack, consumer } = await running(t);
+    const scans = async () => {
+      await stack.nmap(target4, '-sS', '-p1-100');
+      await stack.nmap(target6, '-sS', '-p1-100');
+      await consumer.until('both sources are reported', async () => {
+        const rows = [await reportRow(consumer, scanner4), await reportRow(consumer, scanner6)];
+        return rows.every((row) => (row?.changeCount ?? 0) >= 99);
+      });
+    };
+    await scans();
+    const first = await reportRow(consumer, scanner4);
+    await stack.command(...edge1, 'reset-source', scanner4);
+    await consumer.until('its row is gone', async () => (await reportRow(consumer, scanner4)) === undefined);
+    assert.notEqual(await reportRow(consumer, scanner6), undefined, 'another row is gone, too');
+    assert.match(await stack.command(...edge1, 'explain', scanner4), /not in the table/);
+
+    await scans();
+    const second = await reportRow(consumer, scanner4);
+    assert.ok((second?.episode ?? 0) > (first?.episode ?? 0));
+    assert.ok((second?.changeCount ?? 0) < 198, 'it counts on from where it was');
+    await stack.command(...edge1, 'clear-report');
+    await consumer.until('both rows are gone', async () => {
+      return !(await consumer.get('/api/report')).includes('changeCount');
+    });
+    await untilStatus(consumer, 'the table is empty', (s) => s.sources === 0);
+    await scans();
+  },
+);
