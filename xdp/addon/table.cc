@@ -120,11 +120,16 @@ bool Table::is_used(uint32_t slot) const
 	return __atomic_load_n(&heads_.as<struct head>()[slot].tag, __ATOMIC_RELAXED) != 0;
 }
 
-/** Copies word by word, in order. False when the slot went to another source or episode meanwhile. */
+/**
+ * Copies word by word, in order. False when the slot went to another source or episode meanwhile: the kernel takes
+ * the count back before it writes `first`, which therefore has to be the same before the count is read and after.
+ */
 bool Table::read(uint32_t slot, Entry &entry) const
 {
 	constexpr size_t WORDS = sizeof(struct source) / sizeof(uint64_t);
 	const uint64_t *shared = sources_.as<uint64_t>() + slot * WORDS;
+	const auto *source = sources_.as<struct source>() + slot;
+	const __u32 first = __atomic_load_n(&source->first, __ATOMIC_ACQUIRE);
 	uint64_t words[WORDS];
 
 	for (size_t word = 0; word < WORDS; word++)
@@ -132,9 +137,9 @@ bool Table::read(uint32_t slot, Entry &entry) const
 	entry.slot = slot;
 	entry.reserved = 0;
 	memcpy(&entry.source, words, sizeof words);
-	const auto *source = sources_.as<struct source>() + slot;
-	return memcmp(source->address, entry.source.address, sizeof source->address) == 0 &&
-	       __atomic_load_n(&source->first, __ATOMIC_ACQUIRE) == entry.source.first;
+	return first == entry.source.first &&
+	       memcmp(source->address, entry.source.address, sizeof source->address) == 0 &&
+	       __atomic_load_n(&source->first, __ATOMIC_ACQUIRE) == first;
 }
 
 } // namespace ticker
