@@ -106,7 +106,8 @@ static __always_inline void reset_count(struct source *source, __u16 port)
 static __always_inline void begin_episode(struct source *source, __u16 port, __u32 now)
 {
 	reset_count(source, port);
-	*(volatile __u32 *)&source->first = now; /* after the count: a sweep relies on it (addon/table.cc, read) */
+	/* after the count: a sweep relies on it (addon/table.cc, read) */
+	*(volatile __u32 *)&source->first = now;
 	source->last = now;
 	source->reported = 0;
 	source->targets = 0;
