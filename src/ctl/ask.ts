@@ -26,11 +26,7 @@ export async function ask(session: Session, question: Question): Promise<ExitCod
     );
     const conversation = begin(question, fleet);
     await saying('it is not known whether it was sent; repeating it does no harm', sendAll(sender, question));
-    await saying('it was sent, and will be answered', collect(results, conversation)).catch(
-      (error: unknown) => {
-        if (!(error instanceof TickerError) || error.code !== 'TIMEOUT') throw error;
-      },
-    );
+    await saying('it was sent, and will be answered', collect(results, conversation)).catch(unlessTimeout);
     return conclude(conversation, settings.timeout);
   } finally {
     deadline.close();
@@ -58,6 +54,11 @@ async function collect(results: Results, { question, answers }: Conversation): P
       }
     }
   }
+}
+
+/** Who has not answered in time is told with the rest. */
+function unlessTimeout(error: unknown): void {
+  if (!(error instanceof TickerError) || error.code !== 'TIMEOUT') throw error;
 }
 
 /** The same error, saying first what it means for the commands. */

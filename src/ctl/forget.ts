@@ -52,7 +52,5 @@ async function removeStatus({ settings, kafka }: Session, sensor: string): Promi
     await producer.send({ topic: topicName(settings, 'sensors'), acks: -1, messages });
   } catch (error) {
     throw kafkaProblem(error, settings.kafka.brokers);
-  } finally {
-    await producer.disconnect();
   }
 }

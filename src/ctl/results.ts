@@ -39,10 +39,6 @@ export class Results {
     return decoded.flat();
   }
 
-  async close(): Promise<void> {
-    await this.#cluster.close();
-  }
-
   /** None when it cannot be read: it is not the answer that is waited for, or that one will be missed in time. */
   async #decode({ value }: TopicRecord): Promise<ControlResult[]> {
     if (value === null) return [];

@@ -50,8 +50,4 @@ export class Sender {
       messages: [{ key, value, headers, partition: 0, timestamp: String(Date.now()) }],
     });
   }
-
-  async close(): Promise<void> {
-    await this.#producer.disconnect();
-  }
 }

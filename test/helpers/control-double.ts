@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test';
 import kafkajs from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlCommand, ControlResult, SensorStatus } from '../../src/common/control/records.ts';
@@ -6,6 +5,7 @@ import type { TopicRecord } from '../../src/common/kafka/cluster.ts';
 import { TopicReader } from '../../src/common/kafka/reader.ts';
 import { prepareTopics } from '../../src/common/kafka/topics.ts';
 import { persist } from '../../src/common/persist.ts';
+import type { Cleanup } from './cleanup.ts';
 import { commandCodec, sensorStatus } from './commands.ts';
 import { topicPrefix } from './topic-prefix.ts';
 import { kafkaClient, kafkaSettings, silent } from './topics.ts';
@@ -29,7 +29,7 @@ export interface ControlDouble {
 
 /** `answer` names what is answered to a command, in this order. Ends with the test. */
 export async function controlDouble(
-  t: TestContext,
+  t: Cleanup,
   brokers: string,
   answer: (command: ControlCommand) => Answer[] = () => [],
 ): Promise<ControlDouble> {
