@@ -11,7 +11,9 @@ import {
 import { applied, controlDouble } from '../helpers/control-double.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { startProgram } from '../helpers/program.ts';
+import { Service } from '../helpers/service.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { topicPrefix } from '../helpers/topic-prefix.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -80,4 +82,39 @@ test('a file that is no such key is wrong usage, and nothing is sent', async (t)
     stderr,
     /^.*ops\.pem holds no Ed25519 private key – make one for --key with ticker_ctl keygen\n$/,
   );
+});
+
+test('a consumer that requires signatures takes what --key has signed within its rights, and nothing else', async (t) => {
+  const directory = temporaryDirectory('port-ticker-keys-');
+  t.after(() => directory.remove());
+  const key = async (name: string, changed: object = {}) => {
+    const file = join(directory.path, `${name}.pem`);
+    return { file, entry: { ...JSON.parse((await run(t, ['keygen', file])).stdout), ...changed } };
+  };
+  const ops = await key('ops');
+  const elsewhere = await key('elsewhere', { sensors: ['edge2'] });
+  const own = await key('consumer', { role: 'consumer' });
+  const keysFile = join(directory.path, 'keys.json');
+  writeFileSync(keysFile, JSON.stringify({ keys: [ops.entry, elsewhere.entry, own.entry] }));
+
+  const prefix = topicPrefix(t, broker.brokers);
+  const consumer = new Service(t, 'consumer', {
+    KAFKA_BROKERS: broker.brokers,
+    TOPIC_PREFIX: prefix,
+    SIGNATURES: 'require',
+    SIGNATURE_KEYS_FILE: keysFile,
+    SIGNING_KEY_FILE: own.file,
+  });
+  await consumer.ready();
+  const send = (...more: string[]) =>
+    run(t, ['--sensor', 'edge1', '-t', '7', '--brokers', broker.brokers, '--topic-prefix', prefix, ...more]);
+
+  const unsigned = await send();
+  assert.equal(unsigned.code, 1);
+  assert.match(unsigned.stdout, /^consumer: rejected set-threshold 7: it is not signed/);
+  const foreign = await send('--key', elsewhere.file);
+  assert.equal(foreign.code, 1);
+  assert.match(foreign.stdout, /the key elsewhere has no right to command edge1/);
+  const signed = await send('--key', ops.file);
+  assert.deepEqual([signed.code, signed.stdout], [3, 'edge1: waiting, never heard of it\n']);
 });
