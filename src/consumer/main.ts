@@ -10,6 +10,7 @@ import { SchemaRegistry } from '../common/registry.ts';
 import { addReportRoutes, addSensorRoutes } from './api.ts';
 import { ControlPlane } from './control/plane.ts';
 import { Decoder } from './decoder.ts';
+import { addMetrics } from './metrics.ts';
 import { Report } from './report.ts';
 import { type ConsumerSettings, consumerSchema } from './settings.ts';
 import { EventSubscriber } from './subscriber.ts';
@@ -77,6 +78,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   });
   addReportRoutes(http, report);
   addSensorRoutes(http, control.sensors);
+  addMetrics(http, control);
   lifecycle.own('the HTTP server', () => http.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 

@@ -8,6 +8,7 @@ import type {
   SensorConfig,
   SensorStatus,
 } from '../../src/common/control/records.ts';
+import type { RecordHeaders } from '../../src/common/kafka/cluster.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { prepareTopics } from '../../src/common/kafka/topics.ts';
 import { commandCodec } from './commands.ts';
@@ -94,29 +95,38 @@ export class ControlTopicsOfTest {
     return results;
   }
 
+  /** Writes a configuration record as whoever can write the topic may. */
+  async forgeConfig(config: SensorConfig): Promise<void> {
+    const messages = [{ key: config.sensor, value: this.#configs.encode(config) }];
+    await this.#producer.send({ topic: `${this.prefix}.config`, acks: -1, messages });
+  }
+
+  /** All configuration records, in their order. */
+  async configRecords(): Promise<{ key: string; value: Buffer; headers: RecordHeaders }[]> {
+    const all: { key: string; value: Buffer; headers: RecordHeaders }[] = [];
+    await readToEnd(kafkaClient(this.brokers), `${this.prefix}.config`, (_, records) => {
+      for (const { key, value, headers } of records) {
+        if (value !== null) all.push({ key: key?.toString() ?? '', value, headers });
+      }
+    });
+    return all;
+  }
+
   /** The newest configuration records by key. */
   async configs(): Promise<Map<string, SensorConfig>> {
     const configs = new Map<string, SensorConfig>();
-    await this.#readConfig(async (key, value) => {
+    for (const { key, value } of await this.configRecords()) {
       if (!key.includes('/')) configs.set(key, await this.#configs.decode(value));
-    });
+    }
     return configs;
   }
 
   /** The newest ignore records by key. */
   async prefixes(): Promise<Map<string, IgnorePrefix>> {
     const prefixes = new Map<string, IgnorePrefix>();
-    await this.#readConfig(async (key, value) => {
+    for (const { key, value } of await this.configRecords()) {
       if (key.includes('/ignore/')) prefixes.set(key, await this.#prefixes.decode(value));
-    });
+    }
     return prefixes;
-  }
-
-  async #readConfig(take: (key: string, value: Buffer) => Promise<void>): Promise<void> {
-    await readToEnd(kafkaClient(this.brokers), `${this.prefix}.config`, async (_, records) => {
-      for (const { key, value } of records) {
-        if (key !== null && value !== null) await take(key.toString(), value);
-      }
-    });
   }
 }

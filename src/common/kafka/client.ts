@@ -4,7 +4,9 @@ import { TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readSecret } from '../secret.ts';
 import { type KafkaSettings, saslMechanisms } from '../settings/fragments.ts';
+import { registerCodecs } from './codecs.ts';
 import { stopIdleTimers } from './traps.ts';
+import { passUnreadableBatches } from './unreadable.ts';
 
 export interface ClientOptions {
   /** How often kafkajs repeats what failed before it throws; each pause is twice the one before. */
@@ -21,6 +23,8 @@ export function createKafka(
   { retries = 5, firstPause = 300 }: ClientOptions = {},
 ): Kafka {
   stopIdleTimers();
+  registerCodecs();
+  passUnreadableBatches();
   const config: KafkaConfig = {
     clientId,
     brokers: kafka.brokers,

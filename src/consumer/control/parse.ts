@@ -37,7 +37,8 @@ export async function parseCommand(
   value: Buffer | null,
   codec: AvroCodec<ControlCommand>,
 ): Promise<ControlCommand> {
-  if (value === null || value.length === 0) throw wrong('the record is empty', 'send a command');
+  if (value === null || value.length === 0)
+    throw wrong('the record is empty, or its batch cannot be unpacked', 'send a command');
   if (value.subarray(0, 3).equals(byteOrderMark)) {
     throw wrong('the record begins with a byte-order mark', 'write the JSON as UTF-8 without one');
   }
