@@ -1,9 +1,9 @@
 import { AvroCodec } from '../common/avro.ts';
-import type { ControlResult, SensorStatus } from '../common/control/records.ts';
+import type { ControlResult, IgnorePrefix, SensorConfig, SensorStatus } from '../common/control/records.ts';
 import type { PortScanEvent } from '../common/event.ts';
 import { type TopicName, topicName } from '../common/kafka/topics.ts';
 import { SchemaRegistry } from '../common/registry.ts';
-import type { ProducerSettings } from './settings.ts';
+import type { KafkaSettings } from '../common/settings/fragments.ts';
 
 /** A topic and how its values are written. */
 export interface Channel<T> {
@@ -12,24 +12,28 @@ export interface Channel<T> {
 }
 
 export interface Channels {
-  registry: SchemaRegistry | null;
   events: Channel<PortScanEvent>;
   results: Channel<ControlResult>;
   sensors: Channel<SensorStatus>;
+  config: { topic: string; configs: AvroCodec<SensorConfig>; prefixes: AvroCodec<IgnorePrefix> };
 }
 
-/** The topics that a sensor writes. */
-export function createChannels(settings: ProducerSettings): Channels {
+/** The topics of a sensor: it reads only `config`. */
+export function createChannels(settings: KafkaSettings): Channels {
   const registry = SchemaRegistry.from(settings);
   const channel = <T>(name: TopicName, schema: string): Channel<T> => ({
     topic: topicName(settings, name),
     codec: new AvroCodec<T>(schema, registry),
   });
   return {
-    registry,
     events: channel('events', 'port-scan-event'),
     results: channel('control-results', 'control-result'),
     sensors: channel('sensors', 'sensor-status'),
+    config: {
+      topic: topicName(settings, 'config'),
+      configs: new AvroCodec('sensor-config', registry),
+      prefixes: new AvroCodec('ignore-prefix', registry),
+    },
   };
 }
 

@@ -139,7 +139,7 @@ export class Pipeline {
       (event): Message => ({ key: event.source, value: codec.encode(event), timestamp: String(event.time) }),
     );
     try {
-      await publisher.publish(topic, messages, signal);
+      await publisher.publish([{ topic, messages }], signal);
       return true;
     } catch (error) {
       if (signal.aborted) return false;

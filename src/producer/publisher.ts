@@ -1,4 +1,4 @@
-import type { Kafka, Message, Producer } from 'kafkajs';
+import type { Kafka, Producer, TopicMessages } from 'kafkajs';
 import { TickerError } from '../common/errors.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Logger } from '../common/logger.ts';
@@ -30,9 +30,10 @@ export class Publisher {
   }
 
   /** Resolves when all in-sync replicas have the batch; rejects only when the signal is aborted. */
-  async publish(topic: string, messages: Message[], signal: AbortSignal): Promise<void> {
-    await persist(() => this.#send(topic, messages, signal), {
-      what: `sending ${messages.length} records to ${topic}`,
+  async publish(batch: readonly TopicMessages[], signal: AbortSignal): Promise<void> {
+    const parts = batch.filter(({ messages }) => messages.length > 0);
+    await persist(() => this.#send(parts, signal), {
+      what: parts.map(({ topic, messages }) => `sending ${messages.length} records to ${topic}`).join(', '),
       logger: this.#logger,
       signal,
     });
@@ -45,9 +46,9 @@ export class Publisher {
     await producer?.disconnect();
   }
 
-  async #send(topic: string, messages: Message[], signal: AbortSignal): Promise<void> {
+  async #send(batch: TopicMessages[], signal: AbortSignal): Promise<void> {
     try {
-      await within(this.#attempt(topic, messages), signal);
+      await within(this.#attempt(batch), signal);
     } catch (error) {
       this.#isWorking = false;
       this.#abandon();
@@ -55,13 +56,13 @@ export class Publisher {
     }
   }
 
-  async #attempt(topic: string, messages: Message[]): Promise<void> {
+  async #attempt(batch: TopicMessages[]): Promise<void> {
     // Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id.
     this.#producer ??= this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
     const producer = this.#producer;
     await producer.connect();
     if (producer !== this.#producer) throw new Error('the client was let go while it connected');
-    await producer.send({ topic, acks: -1, messages });
+    await producer.sendBatch({ acks: -1, topicMessages: batch });
   }
 
   /** Lets go of a client that may hang: nobody waits for its goodbye. */

@@ -38,7 +38,7 @@ export async function reset(parts: Parts, source: string | null, signal: AbortSi
     const messages = partitions.map((partition) =>
       partition === undefined ? message : { ...message, partition },
     );
-    await publisher.publish(topic, messages, signal);
+    await publisher.publish([{ topic, messages }], signal);
   }, signal);
 }
 

@@ -1,7 +1,7 @@
 import { allowListOf } from '../common/control/keys-file.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
-import { prepareTopics, topicName } from '../common/kafka/topics.ts';
+import { prepareTopics } from '../common/kafka/topics.ts';
 import type { Context } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { createChannels, registerSchemas } from './channels.ts';
@@ -57,9 +57,8 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const follower = new ConfigFollower({
     kafka,
     brokers,
-    topic: topicName(settings, 'config'),
+    ...channels.config,
     sensor: id,
-    registry: channels.registry,
     signatures: settings.signatures.mode,
     keys: allowListOf(settings.signatures),
     logger,

@@ -40,13 +40,14 @@ export class FakeKafka {
   #producer(config: ProducerConfig = {}): Producer {
     const client = this.configs.push(config);
     let inFlight = 0;
-    const producer: Pick<Producer, 'connect' | 'send' | 'disconnect'> = {
+    const producer: Pick<Producer, 'connect' | 'sendBatch' | 'disconnect'> = {
       connect: () => this.onConnect(),
       disconnect: () => {
         this.disconnected.push(client);
         return this.onDisconnect();
       },
-      send: async ({ topic, acks, messages }) => {
+      sendBatch: async ({ acks, topicMessages = [] }) => {
+        const [{ topic, messages } = { topic: '', messages: [] }] = topicMessages;
         inFlight += 1;
         this.mostInFlight = Math.max(this.mostInFlight, inFlight);
         const { promise, resolve, reject } = Promise.withResolvers<[]>();

@@ -7,7 +7,7 @@ import { silent } from '../helpers/topics.ts';
 
 const never = new AbortController().signal;
 const topic = 'port-ticker.events';
-const batch = [{ key: '192.0.2.1', value: 'one' }];
+const messages = [{ key: '192.0.2.1', value: 'one' }];
 
 function create() {
   const kafka = new FakeKafka();
@@ -29,9 +29,9 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 
 test('a batch is published when all in-sync replicas have acknowledged it, not before', async () => {
   const { kafka, publisher, sent } = create();
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
-  assert.deepEqual([kafka.last.topic, kafka.last.acks, kafka.last.messages], [topic, -1, batch]);
+  assert.deepEqual([kafka.last.topic, kafka.last.acks, kafka.last.messages], [topic, -1, messages]);
   assert.equal(await isSettled(published), false);
   kafka.last.succeed();
   await published;
@@ -40,7 +40,7 @@ test('a batch is published when all in-sync replicas have acknowledged it, not b
 test('batches share a client, which creates no topics and keeps their order', async () => {
   const { kafka, publisher, sent } = create();
   for (const count of [1, 2, 3]) {
-    const published = publisher.publish(topic, batch, never);
+    const published = publisher.publish([{ topic, messages }], never);
     await sent(count);
     kafka.last.succeed();
     await published;
@@ -50,12 +50,12 @@ test('batches share a client, which creates no topics and keeps their order', as
 
 test('after a failed send the same batch goes out again, by a fresh client', async () => {
   const { kafka, publisher, sent } = create();
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
   kafka.last.fail(new Error('broker trouble'));
   await sent(2);
   assert.equal(await isSettled(published), false);
-  assert.deepEqual([kafka.last.client, kafka.last.messages], [2, batch]);
+  assert.deepEqual([kafka.last.client, kafka.last.messages], [2, messages]);
   assert.deepEqual(kafka.disconnected, [1]);
   kafka.last.succeed();
   await published;
@@ -64,7 +64,7 @@ test('after a failed send the same batch goes out again, by a fresh client', asy
 test('it is not working from a failure until the next acknowledgement', async () => {
   const { kafka, publisher, sent } = create();
   assert.equal(publisher.isWorking, true);
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
   kafka.last.fail(new Error('broker trouble'));
   await sent(2);
@@ -80,7 +80,7 @@ test('a client that cannot connect is let go too', async () => {
     kafka.onConnect = async () => {};
     throw new Error('refused');
   };
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
   assert.deepEqual([kafka.last.client, kafka.disconnected], [2, [1]]);
   kafka.last.succeed();
@@ -91,7 +91,7 @@ test('a send without an answer is given up after 30 s, and nobody waits for the 
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { kafka, publisher, sent } = create();
   kafka.onDisconnect = () => new Promise(() => {});
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
   t.mock.timers.tick(29_999);
   assert.deepEqual([await isSettled(published), publisher.isWorking], [false, true]);
@@ -106,13 +106,13 @@ test('an abort ends a send that hangs at once, and the next batch begins with a 
   t.mock.timers.enable({ apis: ['setTimeout'] }); // the deadline of a send does not come
   const { kafka, publisher, sent } = create();
   const abort = new AbortController();
-  const published = publisher.publish(topic, batch, abort.signal);
+  const published = publisher.publish([{ topic, messages }], abort.signal);
   await sent(1);
   abort.abort();
   await assert.rejects(published);
   assert.deepEqual(kafka.disconnected, [1]);
 
-  const next = publisher.publish(topic, batch, never);
+  const next = publisher.publish([{ topic, messages }], never);
   await sent(2);
   assert.equal(kafka.last.client, 2);
   kafka.last.succeed();
@@ -127,11 +127,12 @@ test('a client that connects only after it was let go sends nothing, least of al
     return late.promise;
   };
   const abort = new AbortController();
-  const published = publisher.publish(topic, batch, abort.signal);
+  const published = publisher.publish([{ topic, messages }], abort.signal);
   abort.abort();
   await assert.rejects(published);
 
-  const next = publisher.publish(topic, [{ key: '192.0.2.2', value: 'two' }], never);
+  const others = [{ key: '192.0.2.2', value: 'two' }];
+  const next = publisher.publish([{ topic, messages: others }], never);
   await sent(1);
   late.resolve();
   await isSettled(next);
@@ -143,7 +144,7 @@ test('a client that connects only after it was let go sends nothing, least of al
 test('an abort ends the pause before another attempt', async () => {
   const { kafka, publisher, sent } = create();
   const abort = new AbortController();
-  const published = publisher.publish(topic, batch, abort.signal);
+  const published = publisher.publish([{ topic, messages }], abort.signal);
   await sent(1);
   kafka.last.fail(new Error('broker trouble'));
   await eventually('it has failed', () => !publisher.isWorking);
@@ -155,7 +156,7 @@ test('an abort ends the pause before another attempt', async () => {
 test('closing disconnects the client, and twice is fine', async () => {
   const { kafka, publisher, sent } = create();
   await publisher.close();
-  const published = publisher.publish(topic, batch, never);
+  const published = publisher.publish([{ topic, messages }], never);
   await sent(1);
   kafka.last.succeed();
   await published;

@@ -2,23 +2,19 @@ import type { Message } from 'kafkajs';
 import type { AvroCodec } from '../../common/avro.ts';
 import type { ControlResult, SensorState, SensorStatus, XdpMode } from '../../common/control/records.ts';
 import { type Commanded, type Desired, type OwnSettings, resolve } from '../../common/control/resolve.ts';
-import { describe } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Publisher } from '../publisher.ts';
-import { act, isAction } from './actions.ts';
 import { announce } from './announce.ts';
 import {
-  type Answer,
   type Answered,
   answeredAtStart,
   answeredBy,
-  expiredAnswer,
   type Pending,
   pendingCommands,
-  stateAnswer,
   versionOf,
 } from './answers.ts';
 import { apply, applyDevices, isWhole, lastErrorOf, type Outcome } from './apply.ts';
+import { carryOut } from './carry-out.ts';
 import type { Kernel } from './kernel.ts';
 import { statusOf } from './status.ts';
 
@@ -51,6 +47,8 @@ export class SensorControl {
   #outcome: Outcome = { numbersError: null, ignoreError: null, devices: [] };
   #answered: Answered = { own: -1, all: -1 };
   #hasBegun = false;
+  /** True from a call of `update` until its consequences are looked at. */
+  #hasNews = false;
   #isStatusDue = true;
   #nextStatus = 0;
   /** What the last status says of refused records. */
@@ -87,6 +85,7 @@ export class SensorControl {
     if (announce(before, this.#outcome, this.#options.logger) || lastError !== this.#toldError) {
       this.#isStatusDue = true;
     }
+    this.#hasNews = true;
     this.#wake();
   }
 
@@ -101,6 +100,7 @@ export class SensorControl {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     try {
       while (!signal.aborted) {
+        this.#hasNews = false;
         await this.#report(signal);
         await this.#untilDue(signal);
       }
@@ -121,7 +121,7 @@ export class SensorControl {
     }));
     this.#outcome = { ...this.#outcome, devices };
     try {
-      await this.#sendStatus('STOPPED', signal);
+      await this.#send([], 'STOPPED', signal);
     } catch (error) {
       this.#options.logger.debug({ err: error }, 'the last status was not published');
     }
@@ -137,57 +137,47 @@ export class SensorControl {
   }
 
   async #report(signal: AbortSignal): Promise<void> {
-    const { commanded } = this.#options.config;
-    const pending = pendingCommands(commanded, this.#answered);
+    const pending = pendingCommands(this.#options.config.commanded, this.#answered);
     if (pending.length === 0 && !this.#isStatusDue && performance.now() < this.#nextStatus) return;
     this.#isStatusDue = false;
     this.#nextStatus = performance.now() + heartbeat;
     const answered = answeredBy(pending, this.#answered);
     const results: ControlResult[] = [];
     for (const each of pending) results.push(await this.#answer(each, versionOf(answered), signal));
-    await this.#sendResults(results, signal);
     this.#answered = answered;
     this.#toldError = this.#options.config.lastError;
     const isGood = isWhole(this.#outcome) && this.#toldError === null;
-    await this.#sendStatus(isGood ? 'RUNNING' : 'DEGRADED', signal);
+    await this.#send(results, isGood ? 'RUNNING' : 'DEGRADED', signal);
   }
 
   async #answer(pending: Pending, configVersion: number, signal: AbortSignal): Promise<ControlResult> {
-    const { id } = pending.command;
-    const answer = await this.#carryOut(pending, signal);
-    const time = Date.now();
-    return { commandId: id, sensor: this.#options.sensor, configVersion, time, explanation: null, ...answer };
+    const { kernel, sensor } = this.#options;
+    const answer = await carryOut(pending, kernel, this.#outcome, signal);
+    return {
+      ...{ commandId: pending.command.id, sensor, configVersion, time: Date.now(), explanation: null },
+      ...answer,
+    };
   }
 
-  async #carryOut(pending: Pending, signal: AbortSignal): Promise<Answer> {
-    const { command, source } = pending.command;
-    const expired = expiredAnswer(pending, isAction(command), Date.now());
-    if (expired !== undefined) return expired;
-    if (!isAction(command)) return stateAnswer(pending, this.#outcome);
-    try {
-      return await act(this.#options.kernel, command, source, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return { status: 'FAILED', reason: describe(error) };
-    }
-  }
-
-  async #sendResults(results: readonly ControlResult[], signal: AbortSignal): Promise<void> {
-    if (results.length === 0) return;
-    const { publisher, results: to } = this.#options;
-    const messages = results.map(
-      (result): Message => ({
-        key: result.commandId,
-        value: to.codec.encode(result),
-        timestamp: String(result.time),
-      }),
+  /** Answers, and the status that says that they are given: in one request, in this order. */
+  async #send(results: readonly ControlResult[], state: SensorState, signal: AbortSignal): Promise<void> {
+    const { publisher, results: to, sensors, sensor } = this.#options;
+    const status = this.#status(state);
+    await publisher.publish(
+      [
+        {
+          topic: to.topic,
+          messages: results.map((each) => message(each.commandId, to.codec.encode(each), each)),
+        },
+        { topic: sensors.topic, messages: [message(sensor, sensors.codec.encode(status), status)] },
+      ],
+      signal,
     );
-    await publisher.publish(to.topic, messages, signal);
   }
 
-  async #sendStatus(state: SensorState, signal: AbortSignal): Promise<void> {
-    const { publisher, sensors, sensor, own, kernel, config } = this.#options;
-    const status = statusOf({
+  #status(state: SensorState): SensorStatus {
+    const { sensor, own, kernel, config } = this.#options;
+    return statusOf({
       sensor,
       state,
       startedAt: this.#startedAt,
@@ -197,19 +187,21 @@ export class SensorControl {
       outcome: this.#outcome,
       lastError: config.lastError ?? lastErrorOf(this.#outcome),
     });
-    const message = { key: sensor, value: sensors.codec.encode(status), timestamp: String(status.time) };
-    await publisher.publish(sensors.topic, [message], signal);
   }
 
   /** Until something has changed, or the next status is due. */
   async #untilDue(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#isStatusDue) return;
+    if (signal.aborted || this.#hasNews) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.max(0, this.#nextStatus - performance.now()));
     this.#wake = resolve;
     await promise;
     clearTimeout(timer);
   }
+}
+
+function message(key: string, value: Buffer, { time }: { time: number }): Message {
+  return { key, value, timestamp: String(time) };
 }
 
 /** The devices of a configuration, and those that are attached already. */

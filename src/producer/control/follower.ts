@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { AvroCodec } from '../../common/avro.ts';
+import type { AvroCodec } from '../../common/avro.ts';
 import type { AllowList } from '../../common/control/allow-list.ts';
 import { checkConfigSignature } from '../../common/control/config-signature.ts';
 import type { IgnorePrefix, SensorConfig } from '../../common/control/records.ts';
@@ -8,7 +8,6 @@ import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { TopicReader } from '../../common/kafka/reader.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { SchemaRegistry } from '../../common/registry.ts';
 import type { SignatureMode } from '../../common/settings/fragments.ts';
 import { CommandedState, type ConfigKey, parseKey } from './commanded.ts';
 
@@ -16,8 +15,9 @@ interface Options {
   kafka: Kafka;
   brokers: readonly string[];
   topic: string;
+  configs: AvroCodec<SensorConfig>;
+  prefixes: AvroCodec<IgnorePrefix>;
   sensor: string;
-  registry: SchemaRegistry | null;
   signatures: SignatureMode;
   /** Null when signatures are off. */
   keys: AllowList | null;
@@ -31,8 +31,6 @@ export class ConfigFollower {
   readonly commanded: CommandedState;
   readonly #options: Options;
   readonly #reader: TopicReader;
-  readonly #configs: AvroCodec<SensorConfig>;
-  readonly #prefixes: AvroCodec<IgnorePrefix>;
   readonly #closed = Promise.withResolvers<void>();
   #hasCaughtUp = false;
   #lastError: string | null = null;
@@ -40,8 +38,6 @@ export class ConfigFollower {
   constructor(options: Options) {
     this.#options = options;
     this.commanded = new CommandedState(options.sensor);
-    this.#configs = new AvroCodec('sensor-config', options.registry);
-    this.#prefixes = new AvroCodec('ignore-prefix', options.registry);
     const { kafka, brokers, topic, logger } = options;
     this.#reader = new TopicReader({ kafka, brokers, topic, logger, onRecords: (_, r) => this.#read(r) });
   }
@@ -91,12 +87,13 @@ export class ConfigFollower {
   }
 
   async #put(key: ConfigKey, value: Buffer | null): Promise<void> {
+    const { configs, prefixes } = this.#options;
     if (value === null) {
       this.commanded.remove(key);
     } else if (key.prefix !== null) {
-      this.commanded.putPrefix(matching(await this.#prefixes.decode(value), key));
+      this.commanded.putPrefix(matching(await prefixes.decode(value), key));
     } else {
-      this.commanded.putConfig(matching(await this.#configs.decode(value), key));
+      this.commanded.putConfig(matching(await configs.decode(value), key));
       this.#lastError = null;
     }
   }
