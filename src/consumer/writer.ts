@@ -74,7 +74,7 @@ export class ReportWriter {
       return BigInt(answer?.baseOffset ?? -1);
     } catch (error) {
       this.#producer = undefined;
-      await producer.disconnect();
+      producer.disconnect().catch(() => undefined); // it may hang: nobody waits for its goodbye
       throw error;
     }
   }
