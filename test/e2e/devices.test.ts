@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import type { DeviceStatus } from '../../src/common/control/records.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
-import { device, reportRow, ScanStack, scanner4, sensorStatus, target4 } from '../helpers/scan-stack.ts';
+import {
+  device,
+  reportRow,
+  ScanStack,
+  scanner4,
+  sensorStatus,
+  target4,
+  untilStatus,
+} from '../helpers/scan-stack.ts';
 import type { Service } from '../helpers/service.ts';
 
 async function deviceStatus(consumer: Service, name: string): Promise<DeviceStatus | undefined> {
@@ -70,4 +78,19 @@ privilegedTest('a foreign program in the way is named, and gives way to ours whe
   assert.equal(await isAttached(consumer, device), true, 'what is healthy was disturbed');
   await stack.target.exec('ip', ['link', 'set', 'dev', 'other0', 'xdpgeneric', 'off']);
   await consumer.until('ours is there', () => isAttached(consumer, 'other0'));
+});
+
+privilegedTest('a namespace that goes is named, and the sensor lives on', async (t) => {
+  const stack = await ScanStack.create(t);
+  const consumer = stack.consumer();
+  const producer = stack.producer();
+  await Promise.all([consumer.ready(), producer.ready()]);
+  execFileSync('ip', ['netns', 'delete', stack.target.name]);
+  await untilStatus(consumer, 'the status names it', (s) => {
+    return s.state === 'DEGRADED' && /enter the network namespace/.test(s.lastError ?? '');
+  });
+  assert.equal(producer.program.isRunning, true);
+  await stack.command('--sensor', 'edge1', '-t', '7');
+  await untilStatus(consumer, 'it takes commands', (s) => s.threshold === 7);
+  assert.equal(await producer.stop(), 0);
 });

@@ -8,6 +8,7 @@ export function announce(before: Outcome, after: Outcome, logger: Logger): boole
   const changes = [
     announceError('setting what commands have set', before.numbersError, after.numbersError, logger),
     announceError('changing the ignore list', before.ignoreError, after.ignoreError, logger),
+    announceError('detaching', before.detachError, after.detachError, logger),
     announceDevices(before.devices.map(deviceStatus), after.devices.map(deviceStatus), logger),
   ];
   return changes.includes(true);

@@ -95,7 +95,7 @@ function errorOf(command: FoldedCommand, config: SensorConfig, outcome: Outcome)
       return found === undefined ? null : deviceStatus(found).problem;
     }
     case 'detach':
-      return null;
+      return text(outcome.detachError);
     case 'ignore-add':
     case 'ignore-remove':
       return text(outcome.ignoreError);

@@ -13,9 +13,14 @@ export interface DeviceOutcome {
 }
 
 /** What became of a configuration. An error is null where all went well. */
-export interface Outcome {
+export interface Outcome extends DevicesOutcome {
   numbersError: unknown;
   ignoreError: unknown;
+}
+
+export interface DevicesOutcome {
+  /** Of the devices that are not wanted any more. */
+  detachError: unknown;
   devices: DeviceOutcome[];
 }
 
@@ -24,26 +29,27 @@ export function apply(kernel: Kernel, desired: Desired): Outcome {
   return {
     numbersError: errorOf(() => kernel.setNumbers(desired)),
     ignoreError: errorOf(() => kernel.setIgnored(desired.ignore)),
-    devices: applyDevices(kernel, desired.devices),
+    ...applyDevices(kernel, desired.devices),
   };
 }
 
 /** Attaches to exactly these devices: the last step also of a configuration whose rest is to stay as it is. */
-export function applyDevices(kernel: Kernel, wanted: ReadonlyMap<string, XdpMode>): DeviceOutcome[] {
-  for (const { device } of kernel.attachments()) {
-    if (!wanted.has(device)) kernel.detach(device);
-  }
-  return Array.from(wanted, ([device, mode]) => attach(kernel, device, mode));
+export function applyDevices(kernel: Kernel, wanted: ReadonlyMap<string, XdpMode>): DevicesOutcome {
+  const detachError = errorOf(() => {
+    for (const { device } of kernel.attachments()) {
+      if (!wanted.has(device)) kernel.detach(device);
+    }
+  });
+  return { detachError, devices: Array.from(wanted, ([device, mode]) => attach(kernel, device, mode)) };
 }
 
-export function isWhole({ numbersError, ignoreError, devices }: Outcome): boolean {
-  return numbersError === null && ignoreError === null && devices.every(({ error }) => error === null);
+export function isWhole(outcome: Outcome): boolean {
+  return errorsOf(outcome).every((error) => error === null);
 }
 
 /** One of its errors in words, null when there is none. A device that is waited for is none. */
-export function lastErrorOf({ numbersError, ignoreError, devices }: Outcome): string | null {
-  const errors = [numbersError, ignoreError, ...devices.map(({ error }) => error)];
-  const found = errors.find((error) => error !== null && !isMissingDevice(error));
+export function lastErrorOf(outcome: Outcome): string | null {
+  const found = errorsOf(outcome).find((error) => error !== null && !isMissingDevice(error));
   return found === undefined ? null : describe(found);
 }
 
@@ -60,6 +66,10 @@ export function deviceStatus({ device, wanted, attachment, error }: DeviceOutcom
 /** In words: a device that is not there is no failure, it is attached as soon as it comes. */
 function problemOf(error: unknown): string {
   return isMissingDevice(error) ? 'waiting for the device' : describe(error);
+}
+
+function errorsOf({ numbersError, ignoreError, detachError, devices }: Outcome): unknown[] {
+  return [numbersError, ignoreError, detachError, ...devices.map(({ error }) => error)];
 }
 
 function isMissingDevice(error: unknown): boolean {

@@ -44,7 +44,7 @@ interface Options {
 export class SensorControl {
   readonly #options: Options;
   readonly #startedAt = Date.now();
-  #outcome: Outcome = { numbersError: null, ignoreError: null, devices: [] };
+  #outcome: Outcome = { numbersError: null, ignoreError: null, detachError: null, devices: [] };
   #answered: Answered = { own: -1, all: -1 };
   #hasBegun = false;
   /** True from a call of `update` until its consequences are looked at. */
@@ -133,7 +133,7 @@ export class SensorControl {
     const desired = resolve(own, nothing);
     if (!kernel.isResumed) return apply(kernel, desired);
     // What an earlier process was commanded is in the kernel still, and newer than the own settings.
-    return { ...this.#outcome, devices: applyDevices(kernel, withAttached(desired, kernel)) };
+    return { ...this.#outcome, ...applyDevices(kernel, withAttached(desired, kernel)) };
   }
 
   async #report(signal: AbortSignal): Promise<void> {
