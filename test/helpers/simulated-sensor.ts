@@ -10,7 +10,8 @@ import { Publisher } from '../../src/producer/publisher.ts';
 import type { Attachment } from '../../xdp/addon/addon.d.ts';
 import { silent } from './topics.ts';
 
-const own: OwnSettings = {
+/** Those of a simulated sensor. */
+export const ownSettings: OwnSettings = {
   threshold: 20,
   icmpEnable: false,
   countPolicy: 'attempts',
@@ -23,8 +24,8 @@ const own: OwnSettings = {
 /** A kernel part that does what it is told and sees no packet. */
 export class SimulatedKernel implements Kernel {
   readonly epoch = '00112233aabbccdd';
-  readonly isResumed = false;
-  numbers: Numbers = own;
+  readonly isResumed: boolean = false;
+  numbers: Numbers = ownSettings;
   ignored: ReadonlySet<string> = new Set();
   readonly #attached = new Map<string, Attachment>();
 
@@ -93,7 +94,13 @@ export class SimulatedSensor {
       onChange: () => this.#control.update(),
     });
     this.#control = new SensorControl({
-      ...{ ...common, own, kernel: this.kernel, config: this.#follower, publisher: this.#publisher },
+      ...{
+        ...common,
+        own: ownSettings,
+        kernel: this.kernel,
+        config: this.#follower,
+        publisher: this.#publisher,
+      },
       ...{ results: channels.results, sensors: channels.sensors },
     });
   }
