@@ -26,8 +26,8 @@ async function scene(t: TestContext) {
   const directory = temporaryDirectory('port-ticker-keys-');
   t.after(() => directory.remove());
   const signatures = signatureFiles(directory.path, ops, consumerKey);
-  const start = async () => {
-    const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: topics.prefix, ...signatures };
+  const start = async (more: Record<string, string> = {}) => {
+    const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: topics.prefix, ...signatures, ...more };
     const consumer = new Service(t, 'consumer', settings);
     await consumer.ready();
     return consumer;
@@ -101,11 +101,33 @@ test('every configuration record is signed by the consumer, and one that is not 
   assert.ok(config !== undefined);
   await topics.forgeConfig({ ...config, threshold: { value: 4_000_000, offset: 999 }, version: 1 });
   const second = await start();
-  await second.program.says(/1 records of .*config are left out, the first: it is not signed/);
+  await second.program.says(/of 1 keys of .*config the newest record is not signed by a consumer/);
+  await second.program.says(/signed 1 records of .*config again/);
+  assert.equal((await topics.configs()).get('edge1')?.threshold?.value, 7);
   await sendSigned(topics, command({ threshold: null, command: 'set-icmp', icmpEnable: true }), ops);
   await topics.answered(3);
   const after = (await topics.configs()).get('edge1');
   assert.deepEqual([after?.threshold?.value, after?.icmpEnable?.value], [7, true]);
+});
+
+test('what was configured before signatures were switched on is signed by a consumer that only warns', async (t) => {
+  const { topics, start } = await scene(t);
+  const first = await start({ SIGNATURES: 'off', SIGNING_KEY_FILE: '' });
+  await topics.send(controlCommand({ threshold: 300 }));
+  await topics.send(controlCommand({ command: 'ignore-add', prefixes: ['192.0.2.1'] }));
+  await topics.answered(2);
+  assert.equal(await first.stop(), 0);
+
+  const second = await start({ SIGNATURES: 'warn' });
+  await second.program.says(/signed 2 records of .*config again/);
+  assert.equal(await second.stop(), 0);
+
+  const third = await start();
+  await sendSigned(topics, command({ threshold: null, command: 'set-icmp', icmpEnable: true }), ops);
+  await topics.answered(3);
+  const config = (await topics.configs()).get('edge1');
+  assert.deepEqual([config?.threshold?.value, config?.icmpEnable?.value], [300, true]);
+  assert.doesNotMatch(third.program.stdout, /not signed|again/);
 });
 
 test('a consumer that requires signatures and cannot sign itself ends with one line', async (t) => {

@@ -142,10 +142,11 @@ test('where signatures are required a configuration record is trusted only from 
           };
     return { offset: 0n, timestamp: appendedAt, key: Buffer.from('edge1'), value, headers };
   };
-  strict.trust(record(consumer.signer));
+  assert.equal(strict.trust(record(consumer.signer)), true);
   assert.throws(() => strict.trust(record(ops.signer)), { message: /has not the role consumer/ });
   assert.throws(() => strict.trust(record(null)), { message: /not signed/ });
-  guard('warn').trust(record(null));
+  assert.equal(guard('warn').trust(record(null)), false);
+  assert.equal(guard('off').trust(record(null)), true);
 });
 
 test('a consumer that requires signatures needs a key that the list has as a consumer', () => {

@@ -26,8 +26,16 @@ export class Changes {
   add({ result, folded }: Verdict): void {
     if (result !== undefined) this.#results.push(result);
     if (folded === undefined) return;
-    this.#configs.set(folded.config.sensor, folded.config);
-    for (const each of folded.prefixes) this.#prefixes.set(`${each.sensor}/ignore/${each.prefix}`, each);
+    this.addConfig(folded.config);
+    for (const prefix of folded.prefixes) this.addPrefix(prefix);
+  }
+
+  addConfig(config: SensorConfig): void {
+    this.#configs.set(config.sensor, config);
+  }
+
+  addPrefix(prefix: IgnorePrefix): void {
+    this.#prefixes.set(`${prefix.sensor}/ignore/${prefix.prefix}`, prefix);
   }
 
   /**

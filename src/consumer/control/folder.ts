@@ -1,12 +1,13 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { Signer } from '../../common/control/signature.ts';
-import { TickerError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Changes } from './changes.ts';
 import type { SignatureGuard } from './guard.ts';
 import { type ControlRecord, type Court, judge, type Verdict } from './judge.ts';
 import { loadState } from './load.ts';
 import type { KnownSensors } from './sensors.ts';
+import { signAgain } from './sign-again.ts';
+import { startOffset } from './start-offset.ts';
 import type { ControlState } from './state.ts';
 import type { Tally } from './tally.ts';
 import type { ControlTopics } from './topics.ts';
@@ -54,10 +55,11 @@ export class Folder {
       await producer.connect();
       // The order matters: once the predecessor is fenced and its last transaction ended, what is read stays true.
       await fencePredecessor(producer);
-      const state = await loadState(options);
-      const position = await startOffset(options, state);
+      const loaded = await loadState(options);
+      const position = await startOffset(options, loaded.state);
+      await signAgain(producer, loaded, options);
       await options.sensors.current();
-      return new Folder(options, producer, state, position);
+      return new Folder(options, producer, loaded.state, position);
     } catch (error) {
       await producer.disconnect();
       throw error;
@@ -139,33 +141,4 @@ export class Folder {
 async function fencePredecessor(producer: Producer): Promise<void> {
   const transaction = await producer.transaction();
   await transaction.abort();
-}
-
-/** Where to go on: behind what is folded, or at the beginning of a control topic that has been made anew. */
-async function startOffset({ kafka, groupId, topics }: FolderOptions, state: ControlState): Promise<number> {
-  const { topic } = topics.control;
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const [ends] = await admin.fetchTopicOffsets(topic);
-    const end = Number(ends?.high ?? 0);
-    if (state.newestVersion >= end) throw madeAnew(topics, end, state.newestVersion);
-    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const offset = Number(committed?.partitions[0]?.offset ?? -1);
-    return offset >= 0 && offset <= end ? offset : 0;
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** Its offsets would be older than what is set already, and sensors would take no command any more. */
-function madeAnew({ control, config }: ControlTopics, end: number, newest: number): TickerError {
-  return new TickerError(
-    `${control.topic} ends at offset ${end}, but ${config.topic} has version ${newest}: the topic was made anew`,
-    {
-      code: 'TOPIC_MISMATCH',
-      remedy: `delete ${config.topic}, too, restart this program, and send the commands again`,
-      retriable: true,
-    },
-  );
 }

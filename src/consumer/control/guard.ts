@@ -63,10 +63,20 @@ export class SignatureGuard {
     }
   }
 
-  /** Throws SIGNATURE when a record of the config topic is no consumer's, and signatures are required. */
-  trust(record: TopicRecord): void {
+  /**
+   * True when a record of the config topic is signed by a consumer, or need not be. Throws SIGNATURE when it is not,
+   * and signatures are required.
+   */
+  trust(record: TopicRecord): boolean {
     const { mode, keys, configTopic } = this.#options;
-    if (mode === 'require' && keys !== null) checkConfigSignature(keys, configTopic, record);
+    if (keys === null) return true;
+    try {
+      checkConfigSignature(keys, configTopic, record);
+      return true;
+    } catch (error) {
+      if (mode === 'require' || !(error instanceof TickerError)) throw error;
+      return false;
+    }
   }
 
   #signerOf({ key, value, signature, appendedAt }: ControlRecord, keys: AllowList): AllowedKey {

@@ -14,16 +14,24 @@ interface Options {
   logger: Logger;
 }
 
+export interface Loaded {
+  state: ControlState;
+  /** Keys of the config topic whose newest record is not signed by a consumer; none when signatures are off. */
+  unsigned: ReadonlySet<string>;
+}
+
 /** The state as all committed transactions have left it. */
-export async function loadState({ kafka, topics, guard, logger }: Options): Promise<ControlState> {
+export async function loadState({ kafka, topics, guard, logger }: Options): Promise<Loaded> {
   const state = new ControlState();
+  const unsigned = new Set<string>();
   const { config, results } = topics;
 
   const takeConfig = async (record: TopicRecord) => {
+    const key = record.key?.toString() ?? '';
+    unsigned.add(key);
+    if (record.value === null || guard.trust(record)) unsigned.delete(key);
     if (record.value === null) return;
-    guard.trust(record);
-    const isPrefix = record.key?.includes('/ignore/') === true;
-    if (isPrefix) state.keepPrefix(await config.prefix.decode(record.value));
+    if (key.includes('/ignore/')) state.keepPrefix(await config.prefix.decode(record.value));
     else state.keepConfig(await config.config.decode(record.value));
   };
   const takeResult = async ({ value }: TopicRecord) => {
@@ -33,8 +41,11 @@ export async function loadState({ kafka, topics, guard, logger }: Options): Prom
   };
 
   await readAll(kafka, config.topic, takeConfig, logger);
+  if (unsigned.size > 0) {
+    logger.warn(`of ${unsigned.size} keys of ${config.topic} the newest record is not signed by a consumer`);
+  }
   await readAll(kafka, results.topic, takeResult, logger);
-  return state;
+  return { state, unsigned };
 }
 
 /** What cannot be read is left out, and the first of it told. */
@@ -51,7 +62,7 @@ async function readAll(
         await take(record);
       } catch (error) {
         if (!(error instanceof TickerError) || error.retriable) throw error;
-        problems.push(error);
+        if (error.code !== 'SIGNATURE') problems.push(error); // a signed one may have followed
       }
     }
   });
