@@ -147,6 +147,28 @@ const scenarios: Record<string, () => void | Promise<void>> = {
     await eventually('the watched ring calls back', () => isReadable);
   },
 
+  exitWhileLinksAreWatched() {
+    const links = new addon.LinkWatch();
+    links.onChange(() => {});
+    links.arm();
+    links.unref();
+  },
+
+  async terminateWorkersThatWatchLinks() {
+    for (let round = 0; round < 20; round++) {
+      const worker = startWorker('workerWatchesLinks');
+      await once(worker, 'message');
+      await worker.terminate();
+    }
+  },
+
+  workerWatchesLinks() {
+    const links = new addon.LinkWatch();
+    links.onChange(() => {});
+    links.arm();
+    parentPort?.postMessage('watching');
+  },
+
   workerArmed() {
     const { ring } = withEvent();
     ring.onReadable(() => parentPort?.postMessage('readable'));

@@ -83,3 +83,17 @@ test('an unknown namespace is named, and a second callback refused', { skip: unp
   const { links } = await watched(t);
   assert.throws(() => links.onChange(() => {}), { code: 'EBUSY' });
 });
+
+test('the watch may be closed in its callback', { skip: unprivileged }, async (t) => {
+  const sandbox = await Sandbox.create(t);
+  const namespace = await sandbox.namespace('watched');
+  const links = watchLinks(namespace.path);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  links.onChange(() => {
+    links.close();
+    resolve();
+  });
+  links.arm();
+  await ip(namespace, 'add', 'one0', 'type', 'veth', 'peer', 'name', 'one1');
+  await promise;
+});

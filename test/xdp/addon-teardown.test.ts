@@ -21,6 +21,8 @@ const scenarios = {
   closeTwice: 'ring and sensor are closed twice',
   useAfterClose: 'every use after close is refused',
   closeSensorFirst: 'a sensor is closed before its watched ring',
+  exitWhileLinksAreWatched: 'a process ends while devices are watched',
+  terminateWorkersThatWatchLinks: 'a worker is terminated while it watches devices, 20 times',
   collectGarbage: 'a forgotten sensor is collected, a watched ring is not',
 };
 
