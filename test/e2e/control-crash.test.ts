@@ -6,8 +6,19 @@ import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlResult } from '../../src/common/control/records.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { openNative } from '../../src/producer/native.ts';
+import { lastFirst } from '../helpers/cleanup.ts';
+import { startKafka } from '../helpers/kafka.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
-import { ScanStack, sensorStatus, untilStatus } from '../helpers/scan-stack.ts';
+import {
+  reportRow,
+  ScanStack,
+  scanner4,
+  scanner6,
+  sensorStatus,
+  target4,
+  target6,
+  untilStatus,
+} from '../helpers/scan-stack.ts';
 import { kafkaClient } from '../helpers/topics.ts';
 
 const edge1 = ['--sensor', 'edge1'];
@@ -120,5 +131,33 @@ privilegedTest(
       'it is in force',
       (s) => s.threshold === 7 && s.icmpEnable && s.configVersion === 1,
     );
+  },
+);
+
+privilegedTest(
+  'a sensor that is killed while Kafka is away goes on with what it was commanded',
+  async (t) => {
+    const cleanup = lastFirst(t);
+    const kafka = await startKafka();
+    cleanup.after(() => kafka.close());
+    const stack = await ScanStack.create(cleanup, kafka.brokers);
+    const consumer = stack.consumer();
+    const first = stack.producer();
+    await Promise.all([consumer.ready(), first.ready()]);
+    await stack.command(...edge1, '-I', '1');
+    await stack.command(...edge1, '-i', scanner4);
+    await kafka.stop();
+    await first.crash();
+    const second = stack.producer();
+    await second.program.says(/attached to/, 30_000);
+    assert.equal(await stack.answersPing(target6), true, 'it has forgotten that pings are answered');
+    await stack.nmap(target4, '-sS', '-p1-100');
+    await stack.nmap(target6, '-sS', '-p1-100');
+    await kafka.restart();
+    await second.ready();
+    await consumer.until('what it counted is reported', async () => {
+      return ((await reportRow(consumer, scanner6))?.changeCount ?? 0) >= 99;
+    });
+    assert.equal(await reportRow(consumer, scanner4), undefined, 'it has forgotten whom to ignore');
   },
 );
