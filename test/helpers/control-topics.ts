@@ -63,11 +63,12 @@ export class ControlTopicsOfTest {
     await this.writeAll(commands.map((command) => commandCodec.encode(command)));
   }
 
+  /** Statuses as sensors publish them, at their `time`. */
   async say(...statuses: SensorStatus[]): Promise<void> {
     const messages = statuses.map((status) => ({
       key: status.sensor,
       value: this.#statuses.encode(status),
-      timestamp: String(Date.now()),
+      timestamp: String(status.time),
     }));
     await this.#producer.send({ topic: `${this.prefix}.sensors`, acks: -1, messages });
   }

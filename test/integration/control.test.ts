@@ -81,7 +81,7 @@ test('records that nobody can be answered about are skipped, and not read again 
   const { topics, consumer } = await scene(t);
   const one = await consumer();
   await topics.writeAll([null, '', 'garbage', Buffer.alloc(900_000, 0xa7), Buffer.from([0, 0, 0, 0, 9, 1])]);
-  await one.program.says(/unreadable control record at offset 0: the record is empty – /);
+  await one.program.says(/unreadable control record at offset 0: the record is empty/);
   await topics.send(controlCommand({ threshold: 1 }));
   await topics.answered(1);
   assert.equal(await one.stop(), 0);
@@ -95,7 +95,7 @@ test('records that nobody can be answered about are skipped, and not read again 
 test('what a sensor that is alive says of itself decides about commands to it', async (t) => {
   const { topics, consumer } = await scene(t);
   const service = await consumer();
-  await topics.say(sensorStatus());
+  await topics.say(sensorStatus({ time: Date.now() }));
   await service.until('the sensor is known', async () =>
     (await service.get('/api/sensors')).includes('edge1'),
   );
@@ -103,4 +103,31 @@ test('what a sensor that is alive says of itself decides about commands to it', 
   const [result] = await topics.answered(1);
   assert.equal(result?.status, 'REJECTED');
   assert.equal(result.reason, 'edge1 has no device "eht0" – it has lo, eth0, eth1');
+});
+
+test('/api/sensors has every sensor as it may be believed now, with how old that is', async (t) => {
+  const { topics, consumer } = await scene(t);
+  const minuteAgo = Date.now() - 60_000;
+  await topics.say(
+    sensorStatus({ sensor: 'silent', time: minuteAgo }),
+    sensorStatus({ sensor: 'stopped', time: minuteAgo, state: 'STOPPED' }),
+    sensorStatus({ sensor: 'talking', time: Date.now() }),
+  );
+  const service = await consumer();
+  const sensors = async () => {
+    const { sensors: all }: { sensors: { sensor: string; state: string; age: number }[] } = JSON.parse(
+      await service.get('/api/sensors'),
+    );
+    return all;
+  };
+  await service.until('all are known', async () => (await sensors()).length === 3);
+  const states = async () => (await sensors()).map(({ sensor, state }) => `${sensor} ${state}`);
+  assert.deepEqual(await states(), ['silent UNKNOWN', 'stopped STOPPED', 'talking RUNNING']);
+  const [silent, , talking] = await sensors();
+  assert.ok((silent?.age ?? 0) >= 60 && (talking?.age ?? 99) < 30, `${silent?.age}, ${talking?.age}`);
+
+  await topics.say(sensorStatus({ sensor: 'silent', time: minuteAgo + 1 }));
+  await service.until('a sensor whose clock is slow is heard', async () =>
+    (await states()).includes('silent RUNNING'),
+  );
 });
