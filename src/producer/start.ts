@@ -69,9 +69,9 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     ...{ sensor: id, own, kernel, config: follower, publisher: answers, results, sensors, logger },
   });
   let isPrepared = false;
-  let running: Promise<unknown> = Promise.resolve();
+  let running: Promise<unknown>[] = [];
   lifecycle.own('pipeline', async () => {
-    await running;
+    await Promise.allSettled(running); // also after one has failed: what is attached must not stay behind
     const note = await finish(sensor, pipeline, { canDeliver: isPrepared, settings });
     if (isPrepared && answers.isWorking) await control.sayStopped(AbortSignal.timeout(farewell));
     return note;
@@ -118,9 +118,9 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   isPrepared = true;
   const { lastVersion } = prepared;
   logger.info(`delivering to ${events.topic} at ${brokers.join(', ')}`);
-  running = Promise.all([
+  running = [
     pipeline.run(stopping),
     (following ?? follower.start()).then(() => control.run(lastVersion, stopping)),
-  ]);
-  await running;
+  ];
+  await Promise.all(running);
 }
