@@ -62,21 +62,26 @@ void Table::settle(const Entry &entry)
 
 std::optional<Entry> Table::find(const uint8_t address[16]) const
 {
-	auto slot = slot_of(address);
 	Entry entry;
 
-	if (slot && read(*slot, entry))
-		return entry;
+	for (uint32_t slot = 0; slot < max_sources_; slot++)
+		if (is_at(slot, address) && read(slot, entry))
+			return entry;
 	return {};
 }
 
 bool Table::forget(const uint8_t address[16])
 {
-	auto slot = slot_of(address);
+	bool is_found = false;
 
-	if (slot)
-		empty(*slot);
-	return slot.has_value();
+	/* all of them: two CPUs that met on a newcomer may have given it a second place for a moment */
+	for (uint32_t slot = 0; slot < max_sources_; slot++) {
+		if (!is_at(slot, address))
+			continue;
+		empty(slot);
+		is_found = true;
+	}
+	return is_found;
 }
 
 void Table::forget_all()
@@ -86,15 +91,11 @@ void Table::forget_all()
 			empty(slot);
 }
 
-std::optional<uint32_t> Table::slot_of(const uint8_t address[16]) const
+bool Table::is_at(uint32_t slot, const uint8_t address[16]) const
 {
-	const auto *sources = sources_.as<struct source>();
+	const struct source &source = sources_.as<struct source>()[slot];
 
-	for (uint32_t slot = 0; slot < max_sources_; slot++)
-		if (is_used(slot) &&
-		    memcmp(sources[slot].address, address, sizeof sources[slot].address) == 0)
-			return slot;
-	return {};
+	return is_used(slot) && memcmp(source.address, address, sizeof source.address) == 0;
 }
 
 /*

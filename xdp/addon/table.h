@@ -48,7 +48,7 @@ private:
 	{
 	}
 	bool is_used(uint32_t slot) const;
-	std::optional<uint32_t> slot_of(const uint8_t address[16]) const;
+	bool is_at(uint32_t slot, const uint8_t address[16]) const;
 	void empty(uint32_t slot);
 	bool read(uint32_t slot, Entry &entry) const;
 
