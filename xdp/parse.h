@@ -177,6 +177,9 @@ static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *pack
 	packet->protocol = header->nexthdr;
 	packet->source_high = ((__u64 *)&header->saddr)[0];
 	packet->source_low = ((__u64 *)&header->saddr)[1];
+	/* an IPv4 address in IPv6 is none on the wire (RFC 4291), and would pass for the IPv4 source */
+	if (!packet->source_high && (__u32)packet->source_low == 0xffff0000u)
+		return STAT_SKIPPED_MALFORMED;
 	packet->first_fragment = 0;
 	packet->length = bpf_ntohs(header->payload_len);
 	if (packet->length == 0)

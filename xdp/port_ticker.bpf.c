@@ -167,7 +167,7 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 	struct source *source;
 	__u32 way, changes = 0;
 	enum episode episode;
-	__u64 now;
+	__u64 now, word;
 
 	if (!settings)
 		return;
@@ -197,9 +197,12 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 			source->last = now;
 		remember_port(constants.secret, source, port);
 	}
-	/* the hint last: a packet that reads it early only takes the long way round */
-	*(volatile __u32 *)&place->bucket->ways[way] =
-		head_word(port, age_of(now), level_of(source->changes));
+	/*
+	 * The hint last, and by what the word says now: a packet that reads it early only takes the long way round,
+	 * and another CPU may have recorded its port since.
+	 */
+	word = *(volatile __u64 *)&source->changes;
+	*(volatile __u32 *)&place->bucket->ways[way] = head_word(word >> 32, age_of(now), level_of(word));
 	if (is_crossing(changes, source->reported, settings->threshold)) {
 		struct circumstances seen;
 

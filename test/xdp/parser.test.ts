@@ -111,6 +111,11 @@ const lengths: Case[] = [
     frame: ethernet(ipv6({ payloadLength: 7 }, udp())),
     counted: 'STAT_SKIPPED_TRUNCATED',
   },
+  {
+    name: 'IPv6 from an IPv4-mapped address',
+    frame: ethernet(ipv6({ source: '::ffff:192.0.2.1' }, tcp())),
+    counted: 'STAT_SKIPPED_MALFORMED',
+  },
   { name: 'an IPv6 jumbogram', frame: ethernet(ipv6({ payloadLength: 0 }, tcp())), counted: counted6 },
   {
     name: 'an extension header longer than the packet',
