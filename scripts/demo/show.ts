@@ -16,7 +16,7 @@ const scanner = '10.77.0.1';
 const target = '10.77.0.2';
 const ports = 1_000;
 const nmap = ['nmap', '-n', '-sS', `-p1-${ports}`, target] as const;
-const ticker = join(import.meta.dirname, '../../src/ctl/main.ts');
+const ticker = join(import.meta.dirname, '../../src/ctl/main.js');
 
 interface Network {
   scanner: Namespace;

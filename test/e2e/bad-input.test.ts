@@ -216,7 +216,7 @@ test('where no broker listens, the consumer waits and says so', async (t) => {
 
 test('where no broker listens, ticker_ctl gives up and says so', async (t) => {
   const brokers = `127.0.0.1:${await freePort()}`;
-  const ctl = startProgram(t, 'src/ctl/main.ts', ['-d', 'watch0', '-l', '--brokers', brokers]);
+  const ctl = startProgram(t, 'src/ctl/main.js', ['-d', 'watch0', '-l', '--brokers', brokers]);
   assert.equal(await ctl.exit(), 3);
   assert.match(ctl.stderr, new RegExp(`^Kafka at ${brokers} cannot be reached: [^\\n]* – check [^\\n]*\\n$`));
 });

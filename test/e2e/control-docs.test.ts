@@ -27,7 +27,7 @@ privilegedTest('the examples of docs/control.md work as they stand there', async
   const blocks = blocksOf(inPlace(readFileSync(join(root, 'docs/control.md'), 'utf8'), stack));
   const { directory } = stack.sandbox;
   writeFileSync(join(directory, 'command.py'), textOf(blocks, 'python'));
-  writeFileSync(join(directory, 'ticker_ctl'), `#!/bin/sh\nexec node ${root}/src/ctl/main.ts "$@"\n`, {
+  writeFileSync(join(directory, 'ticker_ctl'), `#!/bin/sh\nexec node ${root}/src/ctl/main.js "$@"\n`, {
     mode: 0o755,
   });
   symlinkSync(join(root, 'schemas'), join(directory, 'schemas'));

@@ -82,7 +82,7 @@ export class ScanStack {
   /** Runs ticker_ctl to its end. */
   async ctl(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const { KAFKA_BROKERS = '', TOPIC_PREFIX = '', SENSOR_ID = '' } = this.settings;
-    const program = startProgram(this.#cleanup, 'src/ctl/main.ts', args, {
+    const program = startProgram(this.#cleanup, 'src/ctl/main.js', args, {
       PORT_TICKER_KAFKA_BROKERS: KAFKA_BROKERS,
       PORT_TICKER_TOPIC_PREFIX: TOPIC_PREFIX,
       PORT_TICKER_SENSOR_ID: SENSOR_ID,

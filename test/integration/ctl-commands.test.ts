@@ -18,7 +18,7 @@ before(async () => {
 after(() => broker.close());
 
 async function run(t: TestContext, args: readonly string[], env: Record<string, string> = {}) {
-  const program = startProgram(t, 'src/ctl/main.ts', args, env);
+  const program = startProgram(t, 'src/ctl/main.js', args, env);
   const code = await program.exit();
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
@@ -184,7 +184,7 @@ test('Kafka that goes away while the answers are awaited: it was sent, exit 3', 
   cleanup.after(() => own.close());
   const double = await controlDouble(cleanup, own.brokers);
   await double.says({ sensor: 'edge1' });
-  const program = startProgram(t, 'src/ctl/main.ts', ['--sensor', 'edge1', '-t', '7', ...double.args]);
+  const program = startProgram(t, 'src/ctl/main.js', ['--sensor', 'edge1', '-t', '7', ...double.args]);
   await eventually('the command has arrived', () => double.commands.length > 0);
   await own.kill();
   assert.equal(await program.exit(), 3);

@@ -22,7 +22,7 @@ before(async () => {
 after(() => broker.close());
 
 async function run(t: TestContext, args: readonly string[]) {
-  const program = startProgram(t, 'src/ctl/main.ts', args);
+  const program = startProgram(t, 'src/ctl/main.js', args);
   const code = await program.exit();
   return { code, stdout: program.stdout, stderr: program.stderr };
 }

@@ -13,7 +13,7 @@ before(async () => {
 after(() => broker.close());
 
 async function run(t: TestContext, args: readonly string[]) {
-  const program = startProgram(t, 'src/ctl/main.ts', args);
+  const program = startProgram(t, 'src/ctl/main.js', args);
   const code = await program.exit();
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
@@ -93,7 +93,7 @@ test('status shows all sensors without being told which', async (t) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`--watch --json prints the report at each change until ${signal}, exit 0`, async (t) => {
     const { args, row } = await filled(t);
-    const program = startProgram(t, 'src/ctl/main.ts', [
+    const program = startProgram(t, 'src/ctl/main.js', [
       ...['-l', '--watch', '--json', '--sensor', 'edge1'],
       ...args,
     ]);
@@ -110,7 +110,7 @@ test('--watch keeps the table on the terminal, up to date', async (t) => {
   const { args, row } = await filled(t);
   const program = startProgram(
     t,
-    'src/ctl/main.ts',
+    'src/ctl/main.js',
     ['-l', '--watch', '--sensor', 'edge1', ...args],
     {},
     terminal,

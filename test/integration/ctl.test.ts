@@ -18,7 +18,7 @@ before(async () => {
 after(() => broker.close());
 
 async function run(t: TestContext, args: string[], env: Record<string, string> = {}) {
-  const program = startProgram(t, 'src/ctl/main.ts', args, env);
+  const program = startProgram(t, 'src/ctl/main.js', args, env);
   const code = await program.exit();
   return { code, stdout: program.stdout, stderr: program.stderr };
 }

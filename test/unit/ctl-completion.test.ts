@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { optionTable, wordTable } from '../../src/ctl/table.ts';
 
-const main = join(import.meta.dirname, '../../src/ctl/main.ts');
+const main = join(import.meta.dirname, '../../src/ctl/main.js');
 
 function script(shell: string): string {
   return execFileSync(process.execPath, [main, 'completion', shell], { encoding: 'utf8' });

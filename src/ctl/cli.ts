@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { describe } from '../common/errors.ts';
 import { exit, exitCodeOf } from './exit.ts';
 import { parseOptions } from './options.ts';
