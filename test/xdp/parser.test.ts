@@ -1,3 +1,4 @@
+/* Long, because every kind of frame is a row of a table. */
 import assert from 'node:assert/strict';
 import {
   cut,
