@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addressText, parseAddress } from '../common/address.ts';
-import type { CommandName, ControlCommand } from '../common/control/records.ts';
+import { type CommandName, type ControlCommand, noArguments } from '../common/control/records.ts';
 import { describe } from '../common/errors.ts';
 import { type CommandLine, type Options, usage } from './options.ts';
 import { readPrefixes } from './prefixes.ts';
@@ -108,14 +108,7 @@ function commandOf(command: CommandName, given: Arguments, envelope: Envelope): 
   return {
     id: randomUUID(),
     command,
-    device: null,
-    mode: null,
-    threshold: null,
-    icmpEnable: null,
-    countPolicy: null,
-    idleReset: null,
-    prefixes: null,
-    source: null,
+    ...noArguments,
     ...given,
     ...envelope,
   };

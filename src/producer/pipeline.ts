@@ -104,7 +104,7 @@ export class Pipeline {
     const { ring, reader } = this.#parts;
     if (this.#pulled.length === 0) {
       const count = ring.pull(this.#events);
-      this.#pulled = reader.readEvents(this.#events, count);
+      if (count > 0) this.#pulled = reader.readEvents(this.#events, count); // else without asking the clock
     }
     if (this.#pulled.length > 0 && !(await this.#publish(this.#pulled, signal))) return false;
     this.#pulled = [];

@@ -29,7 +29,7 @@ export class Publisher {
     return this.#isWorking;
   }
 
-  /** Resolves when all in-sync replicas have the batch; rejects only when the signal is aborted. */
+  /** Resolves when all in-sync replicas have the batch; rejects when the signal is aborted, or on what will not pass. */
   async publish(batch: readonly TopicMessages[], signal: AbortSignal): Promise<void> {
     const parts = batch.filter(({ messages }) => messages.length > 0);
     await persist(() => this.#send(parts, signal), {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AvroCodec } from '../../src/common/avro.ts';
-import type { ControlCommand, SensorStatus } from '../../src/common/control/records.ts';
+import { type ControlCommand, noArguments, type SensorStatus } from '../../src/common/control/records.ts';
 import type { ControlRecord, Court } from '../../src/consumer/control/judge.ts';
 import type { Sensors } from '../../src/consumer/control/limits.ts';
 import { ControlState } from '../../src/consumer/control/state.ts';
@@ -13,14 +13,7 @@ export function controlCommand(given: Partial<ControlCommand> = {}): ControlComm
     command: 'set-threshold',
     issuedAt: null,
     expiresAt: null,
-    device: null,
-    mode: null,
-    threshold: null,
-    icmpEnable: null,
-    countPolicy: null,
-    idleReset: null,
-    prefixes: null,
-    source: null,
+    ...noArguments,
     ...given,
   };
 }

@@ -39,6 +39,18 @@ export interface ControlCommand {
   source: string | null;
 }
 
+/** The arguments of a command that has none. */
+export const noArguments = {
+  device: null,
+  mode: null,
+  threshold: null,
+  icmpEnable: null,
+  countPolicy: null,
+  idleReset: null,
+  prefixes: null,
+  source: null,
+} as const satisfies Partial<ControlCommand>;
+
 export type ControlStatus =
   | 'UNKNOWN'
   | 'ACCEPTED'
