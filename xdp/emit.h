@@ -5,7 +5,7 @@
 
 #include "maps.h"
 
-/* What an event says about the packet that crossed; all zero, vlan NO_VLAN, when an episode has ended. */
+/* What an event says about the packet that crossed. Without one, when an episode has ended, all is zero, vlan NO_VLAN. */
 struct circumstances {
 	__u64 destination_high, destination_low;
 	__u32 ifindex;
@@ -15,22 +15,97 @@ struct circumstances {
 	__u8 tcp_flags;
 };
 
+/* score, flags, sketched and closed as one word, so that a flag is set once whatever other CPUs do. */
+static __always_inline __u32 set_flags(struct source *source, __u32 flags)
+{
+	return __sync_fetch_and_or((__u32 *)&source->score, flags << 8) >> 8 & 0xff;
+}
+
+static __always_inline __u32 clear_flags(struct source *source, __u32 flags)
+{
+	return __sync_fetch_and_and((__u32 *)&source->score, ~(flags << 8)) >> 8 & 0xff;
+}
+
+/* The verdict that has been reached and not been told, as a flag; 0 = none. */
+static __always_inline __u32 untold_verdict(const struct source *source)
+{
+	return source->score >= SCORE_VERDICT && !(source->flags & FLAG_TOLD_CLOSED) ? FLAG_TOLD_CLOSED : 0;
+}
+
+enum telling {
+	TELL,
+	TOLD,      /* somebody else has published as much */
+	OVERTAKEN, /* somebody has published a smaller count at the same moment */
+};
+
+/* Decides which of several CPUs, and the sweep, tells; marks what is told. A published count never goes back. */
+static __always_inline enum telling claim_telling(struct source *source, enum reason reason, __u32 changes)
+{
+	__u32 reported = *(volatile __u32 *)&source->reported, found = reported;
+	int is_verdict = reason == REASON_CLOSED_PORTS || reason == REASON_SWEEP;
+	__u32 flag = reason == REASON_CLOSED_PORTS  ? FLAG_TOLD_CLOSED
+		     : reason == REASON_SWEEP       ? FLAG_TOLD_SWEEP
+		     : reason == REASON_COUNT_FINAL ? untold_verdict(source)
+						    : 0;
+	int is_first = flag && !(set_flags(source, flag) & flag);
+
+	if (reported < changes)
+		found = __sync_val_compare_and_swap(&source->reported, reported, changes);
+	if (is_first || (!is_verdict && reported < changes && found == reported))
+		return TELL;
+	return is_verdict || found >= changes ? TOLD : OVERTAKEN;
+}
+
+static __always_inline enum statistic statistic_of(enum reason reason)
+{
+	switch (reason) {
+	case REASON_CLOSED_PORTS:
+		return STAT_CROSSINGS_CLOSED;
+	case REASON_SWEEP:
+		return STAT_CROSSINGS_SWEEP;
+	case REASON_COUNT_FINAL:
+		return STAT_CROSSINGS_FINAL;
+	default:
+		return STAT_CROSSINGS_THRESHOLD;
+	}
+}
+
+static __always_inline void describe(struct event *event, const struct circumstances *seen)
+{
+	event->vlan = NO_VLAN;
+	__builtin_memset(event->destination, 0, sizeof event->destination);
+	event->ifindex = 0;
+	event->source_port = 0;
+	event->destination_port = 0;
+	event->protocol = 0;
+	event->tcp_flags = 0;
+	if (!seen)
+		return;
+	((__u64 *)event->destination)[0] = seen->destination_high;
+	((__u64 *)event->destination)[1] = seen->destination_low;
+	event->ifindex = seen->ifindex;
+	event->source_port = seen->ports & 0xffff;
+	event->destination_port = seen->ports >> 16;
+	event->vlan = seen->vlan;
+	event->protocol = seen->protocol;
+	event->tcp_flags = seen->tcp_flags;
+}
+
 /*
- * Puts one event into the ring and marks `changes` as reported. Returns 0 when that count is not out: the ring is
- * full, or somebody has published a smaller one at the same moment. Then the next change, the sweep or the end of
- * the episode delivers. Returns 1 also when another CPU or the sweep has published it meanwhile. Not inlined:
- * rare, and too large to stand in the program three times.
+ * Puts one event into the ring and marks `changes` and the verdict as reported. Returns 0 when that is not out: the ring
+ * is full, or somebody has published a smaller count at the same moment. Then the next change, the sweep or the end of
+ * the episode delivers. Returns 1 also when another CPU or the sweep has published it meanwhile. A global function: the
+ * verifier walks it once, not again for every place that calls it.
  */
-static __noinline int emit(struct source *source, const struct circumstances *seen, enum reason reason,
-			   __u32 changes, __u32 threshold)
+__noinline int emit(struct source *source, const struct circumstances *seen, enum reason reason,
+		    __u32 changes, __u32 threshold)
 {
 	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
-	__u32 reported = *(volatile __u32 *)&source->reported;
-	__u32 found = reported;
 	__u64 now = ticks();
+	enum telling telling;
 	struct event *event;
 
-	if (!shared)
+	if (!shared || !source) /* a global function must ask */
 		return 0;
 	if (shared->full_tick == now)
 		return 0;
@@ -40,45 +115,37 @@ static __noinline int emit(struct source *source, const struct circumstances *se
 		shared->full_tick = now;
 		return 0;
 	}
-	/* never back to a smaller count, which a slower CPU may come with */
-	if (reported < changes)
-		found = __sync_val_compare_and_swap(&source->reported, reported, changes);
-	if (found != reported || reported >= changes) {
+	telling = claim_telling(source, reason, changes);
+	if (telling != TELL) {
 		bpf_ringbuf_discard(event, 0); /* wakes: the next event may not, as it is not the oldest */
-		return found >= changes;
+		return telling == TOLD;
 	}
 	event->sequence = __sync_fetch_and_add(&shared->sequence, 1) + 1;
 	event->drops = shared->drops;
 	event->tick = now;
-	((__u64 *)event->destination)[0] = seen->destination_high;
-	((__u64 *)event->destination)[1] = seen->destination_low;
-	event->ifindex = seen->ifindex;
+	describe(event, seen);
 	event->threshold = threshold;
-	event->source_port = seen->ports & 0xffff;
-	event->destination_port = seen->ports >> 16;
-	event->vlan = seen->vlan;
-	event->protocol = seen->protocol;
 	event->reason = reason;
-	event->tcp_flags = seen->tcp_flags;
 	__builtin_memset(event->reserved, 0, sizeof event->reserved);
 	__builtin_memcpy(&event->source, source, sizeof *source);
 	event->source.changes = changes;
 	bpf_ringbuf_submit(event, 0);
-	count(reason == REASON_COUNT_FINAL ? STAT_CROSSINGS_FINAL : STAT_CROSSINGS_THRESHOLD);
+	count(statistic_of(reason));
 	return 1;
 }
 
+/* Has something that nobody has told: a verdict, or a newer count of a source that is reported. */
 static __always_inline int is_unpublished(const struct source *source, __u32 threshold)
 {
-	return source->changes > threshold && source->changes != source->reported;
+	int is_reported = source->changes > threshold || source->flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
+
+	return untold_verdict(source) || (is_reported && source->changes != source->reported);
 }
 
 /* The last word on an episode that ends. Returns 0 when the ring is full. */
 static __always_inline int emit_final(struct source *source, __u32 threshold)
 {
-	struct circumstances none = { .vlan = NO_VLAN };
-
-	return emit(source, &none, REASON_COUNT_FINAL, source->changes, threshold);
+	return emit(source, 0, REASON_COUNT_FINAL, source->changes, threshold);
 }
 
 #endif

@@ -17,22 +17,63 @@
 #endif
 
 /* Part of the pin directory's name: raise it whenever a structure below changes its shape or meaning. */
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
 #define WAYS 8        /* sources in one bucket of the table */
 #define EXACT_PORTS 6 /* distinct ports that an episode remembers exactly */
 #define SECRET_WORDS 4
 #define NO_VLAN 0xffff
 #define MAX_IGNORE_PREFIXES 65536
+#define MAX_OWN_ADDRESSES 4096
+#define SCORE_VERDICT                                                                                        \
+	4 /* Threshold Random Walk: 4^4 > 99, the likelihood ratio at which a source is a scanner */
+#define TARGET_BITS 24 /* of the sketch of destination addresses */
 
 /* Time inside the kernel is counted in ticks, jiffies >> TICK_SHIFT: reading jiffies costs nothing. */
 #define TICK_SHIFT 2
 
 enum reason {
 	REASON_THRESHOLD = 1,    /* the count crossed the threshold, or has doubled since the last event */
-	REASON_CLOSED_PORTS = 2, /* reserved for the closed-port verdict */
+	REASON_CLOSED_PORTS = 2, /* the walk over closed and open ports has reached its verdict */
 	REASON_COUNT_UPDATE = 3, /* user space only: the sweep found a newer count */
 	REASON_COUNT_FINAL = 4,  /* the episode ended with a count that nobody had published */
+	REASON_SWEEP = 5,        /* more own addresses than the threshold, by the sketch */
+};
+
+/* Kinds of probe seen in an episode, under the names that nmap's users know: bits of source.kinds. */
+enum kind {
+	KIND_SYN = 1 << 0,
+	KIND_NULL = 1 << 1,
+	KIND_FIN = 1 << 2,
+	KIND_XMAS = 1 << 3,
+	KIND_ACK = 1 << 4, /* ACK and window scans look alike */
+	KIND_MAIMON = 1 << 5,
+	KIND_UNUSUAL_FLAGS = 1 << 6,
+	KIND_UDP = 1 << 7,
+	KIND_SCTP_INIT = 1 << 8,
+	KIND_SCTP_COOKIE_ECHO = 1 << 9,
+	KIND_IP_PROTOCOL = 1 << 10,
+	KIND_FRAGMENT = 1 << 11, /* a first fragment that cuts the TCP header short */
+	KIND_ICMP_SWEEP = 1 << 12,
+	KIND_CONNECT = 1 << 13, /* a hint: a SYN with the options that an operating system sends */
+};
+
+/* The tool whose mark a packet bore last. A hint, never evidence: everybody can set these fields. */
+enum tool {
+	TOOL_NONE = 0,
+	TOOL_ZMAP = 1,    /* IP id 54321 */
+	TOOL_MASSCAN = 2, /* IP id folded from address, port and sequence number */
+	TOOL_NMAP = 3,    /* SYN: MSS 1460 as the only option, window 1024 to 4096 */
+	TOOL_HPING = 4,   /* no options, window 512 */
+};
+
+/* source.flags */
+enum flag {
+	FLAG_FIRST_TCP = 1, /* the first packet's port is still to be judged, with the second */
+	FLAG_FIRST_UDP = 2,
+	FLAG_TOLD_CLOSED = 4, /* the verdict has been put into the ring, or published by the sweep */
+	FLAG_TOLD_SWEEP = 8,
+	FLAG_TOOL_SHIFT = 4, /* enum tool in the upper bits */
 };
 
 /* Indices into the per-CPU statistics. Counters only, never reset while the maps live. */
@@ -46,7 +87,7 @@ enum statistic {
 	STAT_SKIPPED_PROTOCOL,   /* neither TCP, UDP, SCTP nor ICMP */
 	STAT_SKIPPED_EXTENSIONS, /* more IPv6 extension headers than the parser follows */
 	STAT_SKIPPED_ICMP,       /* ICMP and ICMPv6 that passed */
-	STAT_SKIPPED_SCTP,       /* SCTP: recognised, not counted by the policy */
+	STAT_SKIPPED_SCTP,       /* SCTP chunks that open nothing, all SCTP under policy `all` */
 	STAT_ICMP_DROPPED,       /* ICMP requests dropped because icmp-enable is 0 */
 	STAT_IGNORED,            /* packets of ignored sources that reached the ignore list */
 	STAT_PORT_CHANGES,
@@ -58,35 +99,46 @@ enum statistic {
 	STAT_IDLE_RESETS,
 	STAT_CROSSINGS_THRESHOLD, /* events put into the ring, by reason */
 	STAT_CROSSINGS_FINAL,
+	STAT_CROSSINGS_CLOSED,
+	STAT_CROSSINGS_SWEEP,
 	STAT_RING_FULL,      /* reservations that failed; the crossing is delivered later */
 	STAT_CROSSINGS_LOST, /* evicted before they could be delivered: equals counters.drops */
-	STAT_COUNT           /* not a statistic */
+	STAT_FLOW,           /* not attempts: a socket that is not listening has the packet's four-tuple */
+	STAT_LATE,           /* ACKs to an ephemeral port without a socket */
+	STAT_REPLY,          /* UDP from a port below 1024 to one from 1024 up */
+	STAT_BACKSCATTER,    /* SYN-ACK or RST without a socket */
+	STAT_FORWARDED,      /* to another host's address, and not plainly an attempt */
+	STAT_GROUP,          /* multicast and broadcast */
+	STAT_TRACEROUTE,     /* UDP to 33434 … 33534 with a small TTL: counted, but not scored */
+	STAT_SOCKET_LOOKUPS,
+	STAT_COUNT /* not a statistic */
 };
 
 /* One way of a bucket: what "same port as last time?", "whose slot?" and "whom to evict?" need. */
 struct head {
 	__u16 port; /* network order. A hint: struct source has the word that counts */
 	__u8 age;   /* tick of the last change >> AGE_SHIFT, modulo 256 */
-	__u8 level; /* suspicion: grows with the logarithm of the count */
+	__u8 rank;  /* lower 5 bits: level of suspicion; upper 3: hash of the last destination address */
 	__u32 tag;  /* 32 bits of the keyed hash; 0 = empty */
 };
 
-/* One source, one cache line, at the index bucket * WAYS + way. Touched only when the port changes. */
+/* One source, one cache line, at the index bucket * WAYS + way. Touched only when port or target changes. */
 struct source {
 	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	__u32 changes;    /* with the next two one 64-bit word that is compared and swapped as a whole */
 	__u16 port;       /* network order: the last recorded destination port */
-	__u16 kinds;      /* reserved: kinds of probe seen */
+	__u16 kinds;      /* enum kind */
 	__u32 first;      /* tick of the first packet of the episode, low 32 bits */
 	__u32 last;       /* tick of the last change, low 32 bits */
 	__u32 reported;   /* the count last published; 0 = never. User space writes it too (settle) */
-	__u32 targets;    /* reserved: sketch of destination addresses */
+	__u8 targets[3];  /* linear-counting sketch of own destination addresses, TARGET_BITS bits */
+	__u8 open;        /* new ports found open; with closed halved when one of them is full */
 	__u64 sketch;     /* S-bitmap of distinct ports, see sketch.h */
-	__u16 ports[EXACT_PORTS]; /* network order: the first distinct ports */
-	__s8 score;               /* reserved: Threshold Random Walk */
-	__u8 exact;               /* entries used in ports */
+	__u16 ports[EXACT_PORTS]; /* network order: the first distinct ports; unused ones repeat the first */
+	__s8 score;               /* Threshold Random Walk over new ports, -4 … 4: +1 closed, -1 open */
+	__u8 flags;               /* enum flag */
 	__u8 sketched;            /* bits set in sketch */
-	__u8 closed;              /* reserved: ports found closed */
+	__u8 closed;              /* new ports found closed */
 };
 
 /* One record of the ring buffer. */
@@ -116,7 +168,8 @@ struct settings {
 	__u8 count_all;   /* 1: policy `all`, 0: policy `attempts` */
 	__u8 ignore4;     /* 1: the trie has entries */
 	__u8 ignore6;
-	__u32 reserved;
+	__u16 ephemeral_low; /* the namespace's ip_local_port_range, host order */
+	__u16 ephemeral_high;
 };
 struct settings_pair {
 	__u32 active; /* 0 or 1 */
@@ -153,11 +206,16 @@ struct ignore6_key {
 	__u8 address[16];
 };
 
+/* Key of the own addresses: IPv4 as ::ffff:a.b.c.d. */
+struct address_key {
+	__u64 high, low;
+};
+
 /* Set once before the program is loaded, from the epoch. */
 struct constants {
 	__u64 secret[SECRET_WORDS];
-	__u32 bucket_mask; /* buckets - 1, a power of two less one */
-	__u32 reserved;
+	__u32 bucket_mask;  /* buckets - 1, a power of two less one */
+	__u32 second_shift; /* ticks >> second_shift counts units of at most a second */
 };
 
 _Static_assert(sizeof(struct head) == 8, "compared and swapped as one word");

@@ -11,6 +11,8 @@
 
 #include "event.h"
 
+#define ANSWERS 65536 /* a power of two */
+
 const volatile struct constants constants = { .bucket_mask = 0 };
 
 /*
@@ -83,6 +85,30 @@ struct {
 	__type(key, struct ignore6_key);
 	__type(value, __u8);
 } ignore6 SEC(".maps");
+
+/* The addresses of the sensor's own namespace, kept current by user space: only for them sockets are asked. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_OWN_ADDRESSES);
+	__type(key, struct address_key);
+	__type(value, __u8);
+} own_addresses SEC(".maps");
+
+/* One bit a port, in host order, that listens elsewhere (DNAT, load balancers): it counts as open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65536 / 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} open_ports SEC(".maps");
+
+/* What sockets have answered, see answer.h. One element for the reason given at heads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, ANSWERS * sizeof(__u64));
+} answers SEC(".maps");
 
 static const __u32 zero;
 

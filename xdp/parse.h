@@ -23,7 +23,9 @@
 #endif
 
 #define MAX_VLAN_TAGS 2
-#define MAX_EXTENSIONS 6       /* IPv6 extension headers that are followed; real packets carry one or two */
+#define MAX_EXTENSIONS 6 /* IPv6 extension headers that are followed; real packets carry one or two */
+#define SCTP_INIT 1
+#define SCTP_COOKIE_ECHO 10
 #define UNKNOWN_LENGTH 0x10000 /* the header states no length: a jumbogram or a batch of the network stack */
 
 /* A frame, and how far it has been read. */
@@ -44,7 +46,8 @@ struct packet {
 	 */
 	__u32 network;
 	__u32 transport;
-	__u16 vlan; /* outermost id, NO_VLAN without a tag */
+	__u32 target; /* some bits of the destination address: enough to tell targets apart on the fast path */
+	__u16 vlan;   /* outermost id, NO_VLAN without a tag */
 	__u8 protocol;
 	__u8 ipv6;
 	__u8 first_fragment; /* the transport header may be cut short */
@@ -151,6 +154,7 @@ static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *pack
 	packet->protocol = header->protocol;
 	packet->source_high = 0;
 	packet->source_low = (__u64)header->saddr << 32 | 0xffff0000u;
+	packet->target = header->daddr;
 	if (header->frag_off & bpf_htons(0x1fff))
 		return STAT_SKIPPED_FRAGMENT;
 	packet->first_fragment = !!(header->frag_off & bpf_htons(0x2000));
@@ -180,6 +184,7 @@ static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *pack
 	/* an IPv4 address in IPv6 is none on the wire (RFC 4291), and would pass for the IPv4 source */
 	if (!packet->source_high && (__u32)packet->source_low == 0xffff0000u)
 		return STAT_SKIPPED_MALFORMED;
+	packet->target = header->daddr.in6_u.u6_addr32[2] ^ header->daddr.in6_u.u6_addr32[3];
 	packet->first_fragment = 0;
 	packet->length = bpf_ntohs(header->payload_len);
 	if (packet->length == 0)
@@ -266,7 +271,8 @@ static __always_inline int parse_transport(struct cursor *cursor, struct packet 
 	} else if (packet->protocol == IPPROTO_SCTP) {
 		if (packet->length < SCTP_SIZE || !take(cursor, SCTP_SIZE))
 			return STAT_SKIPPED_TRUNCATED;
-		return STAT_SKIPPED_SCTP;
+		if (((__u8 *)ports)[12] != SCTP_INIT && ((__u8 *)ports)[12] != SCTP_COOKIE_ECHO)
+			return STAT_SKIPPED_SCTP;
 	} else if (packet->protocol == (packet->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
 		return parse_icmp(cursor, packet);
 	} else {
@@ -287,39 +293,6 @@ static __always_inline int parse_icmp(struct cursor *cursor, struct packet *pack
 	if (packet->ipv6 ? *type == ECHO_V6 : *type == ECHO || *type == TIMESTAMP || *type == ADDRESS_MASK)
 		return STAT_ICMP_DROPPED;
 	return STAT_SKIPPED_ICMP;
-}
-
-/* Off the fast path, for the few packets that make an event; the frame is the one that was parsed. */
-static __always_inline __u8 tcp_flags(const struct cursor *frame, const struct packet *packet)
-{
-	enum { FLAGS_OFFSET = 13, MAX_OFFSET = 0x3fff };
-	__u8 *flags = frame->start + (packet->transport & MAX_OFFSET) + FLAGS_OFFSET;
-
-	if (packet->protocol != IPPROTO_TCP || packet->length <= FLAGS_OFFSET ||
-	    (void *)(flags + 1) > frame->end)
-		return 0;
-	return *flags;
-}
-
-/* Two words as in struct packet's source. */
-static __always_inline void destination(const struct cursor *frame, const struct packet *packet, __u64 *high,
-					__u64 *low)
-{
-	enum { MAX_OFFSET = 0x1f };
-	void *network = frame->start + (packet->network & MAX_OFFSET);
-	struct ipv6hdr *header6 = network;
-	struct iphdr *header4 = network;
-
-	*high = 0;
-	*low = 0;
-	if (packet->ipv6) {
-		if ((void *)(header6 + 1) > frame->end)
-			return;
-		*high = ((__u64 *)&header6->daddr)[0];
-		*low = ((__u64 *)&header6->daddr)[1];
-	} else if ((void *)(header4 + 1) <= frame->end) {
-		*low = (__u64)header4->daddr << 32 | 0xffff0000u;
-	}
 }
 
 #endif

@@ -7,7 +7,9 @@
  * crossed? -> emit. Functions are inlined on this path: a call between BPF functions costs 5-7 ns where
  * returns go through a thunk.
  */
-#include "table.h"
+#include "episode.h"
+#include "judge.h"
+#include "speak.h"
 
 /* Not read by the program: puts into the object's BTF every type that user space reads from it. */
 const volatile union {
@@ -19,20 +21,15 @@ const volatile union {
 	struct epoch epoch;
 	enum reason reason;
 	enum statistic statistic;
+	enum kind kind;
+	enum tool tool;
+	enum flag flag;
 } boundary = {};
 
 __u64 clock_tick; /* written by the program `clock` */
 
 static __always_inline int icmp_request(const struct packet *packet);
-static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet,
-					 struct place *place);
-
-static __always_inline struct cursor frame_of(struct xdp_md *ctx)
-{
-	void *data = (void *)(long)ctx->data;
-
-	return (struct cursor){ .start = data, .at = data, .end = (void *)(long)ctx->data_end };
-}
+static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet, struct place *place);
 
 static __always_inline int observe(struct xdp_md *ctx)
 {
@@ -50,9 +47,9 @@ static __always_inline int observe(struct xdp_md *ctx)
 	count(packet.ipv6 ? STAT_PACKETS_IPV6 : STAT_PACKETS_IPV4);
 	if (!find(&packet, &place))
 		return XDP_PASS;
-	if (place.way < WAYS && (__u16)place.head == packet.ports >> 16)
+	if (place.way < WAYS && head_last(place.head) == (target_of(&packet) << 29 | packet.ports >> 16))
 		return XDP_PASS;
-	count_change(ctx, &packet, &place);
+	look_closer(ctx, &packet, &place);
 	return XDP_PASS;
 }
 
@@ -92,82 +89,122 @@ static __always_inline int icmp_request(const struct packet *packet)
 	return XDP_DROP;
 }
 
-/*
- * Records the port and adds 1, both in one compare-and-swap, so that two CPUs on one source count exactly what
- * some order of their packets would. Returns the new count, 0 when the port was the last one already.
- */
-static __always_inline __u32 record_change(struct source *source, __u16 port)
+/* Policy `all` is the original's: every TCP and UDP packet. */
+static __always_inline int judge_by_policy(struct xdp_md *ctx, const struct packet *packet,
+					   const struct probe *probe, const struct settings *settings)
 {
-	enum { ATTEMPTS = 8 };
-	__u64 *word = (__u64 *)&source->changes;
-
-	for (int i = 0; i < ATTEMPTS; i++) {
-		__u64 old = *(volatile __u64 *)word;
-		__u32 changes = (__u32)old + ((__u32)old != ~0u);
-		__u64 new = (old & 0xffff000000000000ULL) | (__u64)port << 32 | changes;
-
-		if ((__u16)(old >> 32) == port)
-			return 0;
-		if (__sync_val_compare_and_swap(word, old, new) == old)
-			return changes;
-	}
-	count(STAT_RACES);
-	return 0;
+	if (settings->count_all)
+		return packet->protocol == IPPROTO_SCTP ? no_attempt(STAT_SKIPPED_SCTP) : ATTEMPT_UNJUDGED;
+	return judge(ctx, probe, settings, packet->source_high, packet->source_low);
 }
 
-enum episode {
-	EPISODE_GOES_ON,
-	EPISODE_OVERDUE, /* it should end, but its last word does not fit into the ring: a later change tries again */
-	EPISODE_BEGINS, /* with this packet */
-};
-
-/*
- * Begins a new episode when the source has been quiet for long enough. The difference of ticks is signed:
- * another CPU may have written a later tick after this one read the clock.
- */
-static __always_inline enum episode reset_idle(struct source *source, const struct settings *settings,
-					       __u16 port, __u32 now)
-{
-	__u32 last = source->last;
-
-	if (!settings->idle_ticks || (__s32)(now - last) <= (__s32)settings->idle_ticks)
-		return EPISODE_GOES_ON;
-	if (is_unpublished(source, settings->threshold) && !emit_final(source, settings->threshold))
-		return EPISODE_OVERDUE;
-	if (__sync_val_compare_and_swap(&source->last, last, now) != last)
-		return EPISODE_GOES_ON; /* another CPU has begun it */
-	begin_episode(source, port, now);
-	count(STAT_IDLE_RESETS);
-	return EPISODE_BEGINS;
-}
-
-/* A first crossing, or a count that has doubled. */
-static __always_inline int is_crossing(__u32 changes, __u32 reported, __u32 threshold)
-{
-	return changes > threshold && (!reported || changes >= 2 * (__u64)reported);
-}
-
-static __always_inline void describe(struct xdp_md *ctx, const struct packet *packet,
-				     struct circumstances *seen)
+/* A source that is not in the table. Its port is judged with the second one: a source of one packet costs no look-up. */
+static __always_inline void meet(struct xdp_md *ctx, const struct packet *packet, struct place *place,
+				 const struct settings *settings)
 {
 	struct cursor frame = frame_of(ctx);
+	struct source *source;
+	struct probe probe;
+	int judgement = ATTEMPT_UNJUDGED;
+	__u32 pending = 0;
 
-	destination(&frame, packet, &seen->destination_high, &seen->destination_low);
-	seen->ifindex = ctx->ingress_ifindex;
-	seen->ports = packet->ports;
-	seen->vlan = packet->vlan;
-	seen->protocol = packet->protocol;
-	seen->tcp_flags = tcp_flags(&frame, packet);
+	examine(&frame, packet, &probe);
+	if (!settings->count_all && !probe.group && is_plain_attempt(&probe, settings)) {
+		if (!is_traceroute(&probe))
+			pending = probe.protocol == IPPROTO_TCP   ? FLAG_FIRST_TCP
+				  : probe.protocol == IPPROTO_UDP ? FLAG_FIRST_UDP
+								  : 0;
+	} else {
+		judgement = judge_by_policy(ctx, packet, &probe, settings);
+		if (judgement == NO_ATTEMPT)
+			return;
+	}
+	source = admit(packet, place, kind_of(&probe), settings->threshold);
+	if (!source)
+		return;
+	set_flags(source, pending | tool_of(&probe) << FLAG_TOOL_SHIFT);
+	score(source, judgement);
+	if (judgement >= ATTEMPT_OPEN)
+		remember_target(source, target_bit(&probe));
 }
 
-static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet, struct place *place)
+/* The port of the first packet, judged with the second one's destination. */
+static __always_inline void judge_first(struct xdp_md *ctx, const struct packet *packet,
+					struct source *source, struct probe *probe,
+					const struct settings *settings)
+{
+	__u32 flags = clear_flags(source, FLAG_FIRST_TCP | FLAG_FIRST_UDP);
+	__u8 own_flags = probe->flags;
+
+	if (!(flags & (FLAG_FIRST_TCP | FLAG_FIRST_UDP)))
+		return; /* another CPU does it */
+	probe->protocol = flags & FLAG_FIRST_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+	probe->flags = TCP_SYN;
+	probe->ports = (probe->ports & 0xffff) | (__u32)source->ports[0] << 16;
+	score(source, judge(ctx, probe, settings, packet->source_high, packet->source_low));
+	probe->protocol = packet->protocol; /* the stack has no room for two probes */
+	probe->flags = own_flags;
+	probe->ports = packet->ports;
+}
+
+/* A source that is in the table, with another port or target than the last. */
+static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet, struct place *place,
+					 const struct settings *settings)
+{
+	__u32 way = hidden(place->way) & (WAYS - 1);
+	struct source *source = source_at(place->index, way);
+	struct cursor frame = frame_of(ctx);
+	__u16 port = packet->ports >> 16;
+	struct probe probe;
+	enum episode episode = EPISODE_GOES_ON;
+	int judgement = ATTEMPT_UNJUDGED;
+	__u32 changes = 0;
+	__u64 now, word;
+
+	if (!source)
+		return;
+	if (!is_of(source, packet)) {
+		count(STAT_SOURCES_COLLIDED);
+		return;
+	}
+	examine(&frame, packet, &probe);
+	/* once the verdict is reached, nobody need be asked about what is an attempt by its looks */
+	if (settings->count_all || source->score < SCORE_VERDICT || !is_bare_tcp(&probe))
+		judgement = judge_by_policy(ctx, packet, &probe, settings);
+	if (judgement == NO_ATTEMPT)
+		return;
+	if (source->flags & (FLAG_FIRST_TCP | FLAG_FIRST_UDP)) {
+		judge_first(ctx, packet, source, &probe, settings);
+	}
+	now = ticks();
+	if (source->port != port)
+		episode = reset_idle(source, settings, port, kind_of(&probe), now);
+	if (episode != EPISODE_BEGINS)
+		changes = record(source, port, kind_of(&probe));
+	if (changes) {
+		count(STAT_PORT_CHANGES);
+		if (episode == EPISODE_GOES_ON)
+			source->last = now;
+	}
+	if (episode == EPISODE_BEGINS || (changes && remember_port(constants.secret, source, port)))
+		score(source, judgement);
+	if (judgement >= ATTEMPT_OPEN)
+		remember_target(source, target_bit(&probe));
+	if (tool_of(&probe) != TOOL_NONE)
+		set_flags(source, tool_of(&probe) << FLAG_TOOL_SHIFT);
+	/*
+	 * The hint last, and by what the word says now: a packet that reads it early only takes the long way round,
+	 * and another CPU may have recorded its port since.
+	 */
+	word = *(volatile __u64 *)&source->changes;
+	*(volatile __u32 *)&place->bucket->ways[way] =
+		head_word(word >> 32, age_of(now), level_of(source), target_of(packet));
+	speak(ctx, packet, source, &probe, settings, changes);
+}
+
+static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet, struct place *place)
 {
 	const struct settings *settings = active_settings();
-	__u16 port = packet->ports >> 16;
-	struct source *source;
-	__u32 way, changes = 0;
-	enum episode episode;
-	__u64 now, word;
 
 	if (!settings)
 		return;
@@ -175,40 +212,10 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 		count(STAT_IGNORED);
 		return;
 	}
-	if (place->way >= WAYS) {
-		admit(packet, place, settings->threshold);
-		return;
-	}
-	way = hidden(place->way) & (WAYS - 1);
-	source = source_at(place->index, way);
-	if (!source)
-		return;
-	if (!is_of(source, packet)) {
-		count(STAT_SOURCES_COLLIDED);
-		return;
-	}
-	now = ticks();
-	episode = reset_idle(source, settings, port, now);
-	if (episode != EPISODE_BEGINS)
-		changes = record_change(source, port);
-	if (changes) {
-		count(STAT_PORT_CHANGES);
-		if (episode == EPISODE_GOES_ON)
-			source->last = now;
-		remember_port(constants.secret, source, port);
-	}
-	/*
-	 * The hint last, and by what the word says now: a packet that reads it early only takes the long way round,
-	 * and another CPU may have recorded its port since.
-	 */
-	word = *(volatile __u64 *)&source->changes;
-	*(volatile __u32 *)&place->bucket->ways[way] = head_word(word >> 32, age_of(now), level_of(word));
-	if (is_crossing(changes, source->reported, settings->threshold)) {
-		struct circumstances seen;
-
-		describe(ctx, packet, &seen);
-		emit(source, &seen, REASON_THRESHOLD, changes, settings->threshold);
-	}
+	if (place->way >= WAYS)
+		meet(ctx, packet, place, settings);
+	else
+		count_change(ctx, packet, place, settings);
 }
 
 SEC("xdp")

@@ -25,7 +25,8 @@ static const __u32 sketch_rate[64] = {
 	3983141,    3983141,    3983141,    3983141,    3983141,    3983141,    3983141,    3983141,
 };
 
-static __always_inline void sketch_add(const volatile __u64 *secret, struct source *source, __u16 port)
+/* Returns 1 when the port was sampled. */
+static __always_inline int sketch_add(const volatile __u64 *secret, struct source *source, __u16 port)
 {
 	__u64 hash = hash_port(secret, ((__u64 *)source->address)[1], port);
 	__u64 bit = 1ULL << (hash & 63);
@@ -33,23 +34,33 @@ static __always_inline void sketch_add(const volatile __u64 *secret, struct sour
 	if (!(source->sketch & bit) && (__u32)(hash >> 32) < sketch_rate[source->sketched & 63]) {
 		source->sketch |= bit;
 		source->sketched++;
+		return 1;
 	}
+	return 0;
 }
 
-/* Unused entries of ports repeat the first one: the comparison needs no count. */
-static __always_inline void remember_port(const volatile __u64 *secret, struct source *source, __u16 port)
+/*
+ * Returns 1 for a port that is new to the episode: exactly for the first EXACT_PORTS, after that for those which the
+ * sketch samples. No port is called new twice.
+ */
+static __always_inline int remember_port(const volatile __u64 *secret, struct source *source, __u16 port)
 {
-	int known = 0;
-	__u32 used = source->exact;
+	int sampled = sketch_add(secret, source, port);
+	int known = source->ports[0] == port;
+	__u32 unused = 0;
 
-	sketch_add(secret, source, port);
 #pragma unroll
-	for (int i = 0; i < EXACT_PORTS; i++)
+	for (int i = 1; i < EXACT_PORTS; i++) {
 		known |= source->ports[i] == port;
-	if (known || used >= EXACT_PORTS)
-		return;
-	source->ports[used] = port;
-	source->exact = used + 1;
+		if (!unused && source->ports[i] == source->ports[0])
+			unused = i;
+	}
+	if (known)
+		return 0;
+	if (!unused)
+		return sampled;
+	source->ports[unused] = port;
+	return 1;
 }
 
 /* The first port of an episode. */
@@ -61,8 +72,16 @@ static __always_inline void remember_first_port(const volatile __u64 *secret, st
 #pragma unroll
 	for (int i = 0; i < EXACT_PORTS; i++)
 		source->ports[i] = port;
-	source->exact = 1;
 	sketch_add(secret, source, port);
+}
+
+/* `bit` below TARGET_BITS. Two CPUs may lose one of two bits that are set at the same time: an estimate bears it. */
+static __always_inline void remember_target(struct source *source, __u32 bit)
+{
+	__u8 *byte = &source->targets[bit >> 3 & 3];
+
+	if (bit < TARGET_BITS && !(*byte & 1 << (bit & 7)))
+		*byte |= 1 << (bit & 7);
 }
 
 #endif

@@ -16,7 +16,8 @@
 #include "parse.h"
 #include "sketch.h"
 
-#define AGE_SHIFT 10      /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
+#define AGE_SHIFT 10 /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
+#define MAX_LEVEL 31
 #define YOUNG 2           /* units of age within which a way is not given up lightly */
 #define FADING_SHIFT 3    /* a level of suspicion fades in 2^3 units of age */
 #define ADMISSION_SHIFT 3 /* of 2^3 newcomers one is admitted in place of a young source */
@@ -34,21 +35,31 @@ struct place {
 	__u32 head; /* the low word of its head as it was when found: port, age, level */
 };
 
-static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level)
+/* `target`: 3 bits, see target_of. */
+static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level, __u32 target)
 {
-	return (level & 0xff) << 24 | (age & 0xff) << 16 | port;
+	return target << 29 | level << 24 | (age & 0xff) << 16 | port;
 }
 static __always_inline __u32 head_age(__u32 word) { return word >> 16 & 0xff; }
-static __always_inline __u32 head_level(__u32 word) { return word >> 24; }
+static __always_inline __u32 head_level(__u32 word) { return word >> 24 & MAX_LEVEL; }
+
+/* What the fast path compares: port and target. */
+static __always_inline __u32 head_last(__u32 word) { return word & 0xe000ffff; }
+
+/* 3 bits of a keyed hash of the destination: seven of eight changes of the target show on the fast path. */
+static __always_inline __u32 target_of(const struct packet *packet)
+{
+	return (packet->target * ((__u32)constants.secret[2] | 1)) >> 29;
+}
 
 static __always_inline __u32 age_of(__u64 tick) { return tick >> AGE_SHIFT & 0xff; }
 
-/* Twice the logarithm of the count: leaves room for other evidence between two doublings. */
-static __always_inline __u32 level_of(__u32 changes)
+/* Twice the logarithm of the count, and two for each point of the score. */
+static __always_inline __u32 level_of(const struct source *source)
 {
-	__u32 level = 0;
+	__u32 changes = source->changes + (source->changes != ~0u);
+	__u32 level = source->score > 0 ? 2 * source->score : 0;
 
-	changes += changes != ~0u;
 #pragma unroll
 	for (__u32 bits = 16; bits > 0; bits >>= 1) {
 		if (changes >= 1u << bits) {
@@ -56,7 +67,7 @@ static __always_inline __u32 level_of(__u32 changes)
 			changes >>= bits;
 		}
 	}
-	return level;
+	return level < MAX_LEVEL ? level : MAX_LEVEL;
 }
 
 /* Returns 0 only for the verifier. */
@@ -96,23 +107,25 @@ static __always_inline int is_of(const struct source *source, const struct packe
 	       ((__u64 *)source->address)[1] == packet->source_low;
 }
 
-/* The word with count and port, written as a whole. */
-static __always_inline void reset_count(struct source *source, __u16 port)
+/* The word with count, port and kinds, written as a whole. */
+static __always_inline void reset_count(struct source *source, __u16 port, __u16 kinds)
 {
-	*(volatile __u64 *)&source->changes = (__u64)port << 32;
+	*(volatile __u64 *)&source->changes = (__u64)kinds << 48 | (__u64)port << 32;
 }
 
 /* An episode begins with a count of 0 and this port. */
-static __always_inline void begin_episode(struct source *source, __u16 port, __u32 now)
+static __always_inline void begin_episode(struct source *source, __u16 port, __u16 kinds, __u32 now)
 {
-	reset_count(source, port);
+	reset_count(source, port, kinds);
 	/* after the count: a sweep relies on it (addon/table.cc, read) */
 	*(volatile __u32 *)&source->first = now;
 	source->last = now;
 	source->reported = 0;
-	source->targets = 0;
-	source->score = 0;
+	__builtin_memset(source->targets, 0, sizeof source->targets);
+	source->open = 0;
 	source->closed = 0;
+	source->score = 0;
+	clear_flags(source, ~0u);
 	remember_first_port(constants.secret, source, port);
 }
 
@@ -170,31 +183,34 @@ static __always_inline int has_twin(const struct place *place, __u32 own)
 }
 
 /*
- * Gives a newcomer a place, if there is one. Of two CPUs that meet on one new source the slower one finds the way
- * taken, or, having chosen another, that there are two now, and gives its own up: its packet is not counted.
+ * Gives a newcomer a place, if there is one; returns its source, null otherwise. Of two CPUs that meet on one new source
+ * the slower one finds the way taken, or, having chosen another, that there are two now, and gives its own up: its packet
+ * is not counted.
  */
-static __always_inline void admit(const struct packet *packet, struct place *place, __u32 threshold)
+static __always_inline struct source *admit(const struct packet *packet, struct place *place, __u16 kinds,
+					    __u32 threshold)
 {
 	__u64 now = ticks();
 	__u32 way = choose_way(packet, place, age_of(now));
 	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+	__u16 port = packet->ports >> 16;
 	struct source *source;
 	__u64 *head, old, new;
 
 	if (way >= WAYS || !shared) {
 		count(STAT_SOURCES_REFUSED);
-		return;
+		return 0;
 	}
 	way = hidden(way) & (WAYS - 1);
 	source = source_at(place->index, way);
 	if (!source)
-		return;
+		return 0;
 	head = (__u64 *)&place->bucket->ways[way];
 	old = *(volatile __u64 *)head;
-	new = (__u64)place->tag << 32 | head_word(packet->ports >> 16, age_of(now), 0);
+	new = (__u64)place->tag << 32 | head_word(port, age_of(now), 0, target_of(packet));
 	if (__sync_val_compare_and_swap(head, old, new) != old) {
 		count(STAT_RACES);
-		return;
+		return 0;
 	}
 	if (old >> 32) { /* the tag: user space may have taken it away (addon/table.cc, forget) */
 		count(STAT_SOURCES_EVICTED);
@@ -206,14 +222,15 @@ static __always_inline void admit(const struct packet *packet, struct place *pla
 	if (has_twin(place, way)) {
 		*(volatile __u64 *)head = 0;
 		count(STAT_RACES);
-		return;
+		return 0;
 	}
 	/* first the count, then the address: a sweep in between must not see the old count at the new address */
-	reset_count(source, packet->ports >> 16);
+	reset_count(source, port, kinds);
 	((volatile __u64 *)source->address)[0] = packet->source_high;
 	((volatile __u64 *)source->address)[1] = packet->source_low;
-	begin_episode(source, packet->ports >> 16, now);
+	begin_episode(source, port, kinds, now);
 	count(STAT_SOURCES_ADMITTED);
+	return source;
 }
 
 #endif

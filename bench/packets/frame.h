@@ -15,7 +15,9 @@ struct frame {
 	unsigned int port_offset;   /* of the destination port */
 };
 
-static inline struct frame make_frame(enum form form, const char *source, const char *destination)
+/* A TCP packet with these flags; 2 is a SYN. */
+static inline struct frame make_frame(enum form form, const char *source, const char *destination,
+				      unsigned short from, unsigned char flags)
 {
 	struct frame frame = { .size = 0 };
 	unsigned char *at = frame.bytes + 12;
@@ -38,6 +40,9 @@ static inline struct frame make_frame(enum form form, const char *source, const 
 		at += 22;
 	}
 	memcpy(at, "\x30\x39\x00\x50\x00\x00\x00\x00\x00\x00\x00\x00\x50\x02\x04\x00", 16);
+	at[0] = from >> 8;
+	at[1] = from;
+	at[13] = flags;
 	frame.port_offset = at + 2 - frame.bytes;
 	frame.size = at + 20 - frame.bytes;
 	return frame;

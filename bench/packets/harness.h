@@ -64,6 +64,7 @@ static inline struct sensor open_sensor(unsigned int slots)
 	constants = (struct constants *)&skeleton->rodata->constants;
 	require(getrandom(constants->secret, sizeof constants->secret, 0) > 0, "getrandom");
 	constants->bucket_mask = slots / WAYS - 1;
+	constants->second_shift = 5; /* at 250 Hz */
 	bpf_map__set_value_size(skeleton->maps.heads, slots * sizeof(struct head));
 	bpf_map__set_value_size(skeleton->maps.sources, slots * sizeof(struct source));
 	bpf_map__set_max_entries(skeleton->maps.ring, 4 << 20);
@@ -75,10 +76,22 @@ static inline struct sensor open_sensor(unsigned int slots)
 	sensor.heads = map_memory(skeleton->maps.heads, slots * sizeof(struct head));
 	sensor.sources = map_memory(skeleton->maps.sources, slots * sizeof(struct source));
 	sensor.settings = map_memory(skeleton->maps.settings, sizeof(struct settings_pair));
-	sensor.settings->copy[0] = (struct settings){ .threshold = 20 };
+	sensor.settings->copy[0] =
+		(struct settings){ .threshold = 20, .ephemeral_low = 32768, .ephemeral_high = 60999 };
 	sensor.ring = ring_buffer__new(bpf_map__fd(skeleton->maps.ring), discard_event, 0, 0);
 	require(sensor.ring != 0, "ring buffer");
 	return sensor;
+}
+
+/* `address` is IPv4 text. */
+static inline void add_own_address(struct sensor *sensor, const char *address)
+{
+	unsigned char key[16] = { [10] = 0xff, [11] = 0xff };
+	unsigned char present = 1;
+
+	inet_pton(AF_INET, address, key + 12);
+	require(!bpf_map_update_elem(bpf_map__fd(sensor->skeleton->maps.own_addresses), key, &present, 0),
+		"own address");
 }
 
 static inline void clear_sensor(struct sensor *sensor)

@@ -75,7 +75,7 @@ static int meet_on_newcomers(void)
 
 	for (int i = 0; i < 2; i++)
 		jobs[i] = (struct job){ .mill = open_mill(sensor.program),
-					.frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1") };
+					.frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1", 40000, 2) };
 	for (int round = 0; round < ROUNDS; round++) {
 		clear_sensor(&sensor);
 		for (int i = 0; i < 2; i++)
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	sensor.settings->copy[0].idle_ticks = 1 << 18;
 	for (int i = 0; i < 2; i++) {
 		jobs[i] = (struct job){ .mill = open_mill(sensor.program),
-					.frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1") };
+					.frame = make_frame(FORM_IPV4, "10.1.2.3", "10.0.0.1", 40000, 2) };
 		jobs[i].mill.skeleton->bss->variation = (struct variation){ .port_mask = 0x3fff,
 									    .port_step = 1,
 									    .first_port = 1 + i * 0x4000 };

@@ -1,8 +1,25 @@
 /** The records of the topics, as schemas/port-scan-event.avsc and schemas/report-entry.avsc document them. */
 
-export type Reason = 'UNKNOWN' | 'THRESHOLD' | 'CLOSED_PORTS' | 'COUNT_UPDATE' | 'COUNT_FINAL' | 'RESET';
+export type Reason =
+  | 'UNKNOWN'
+  | 'THRESHOLD'
+  | 'CLOSED_PORTS'
+  | 'COUNT_UPDATE'
+  | 'COUNT_FINAL'
+  | 'RESET'
+  | 'SWEEP';
 
-export interface PortScanEvent {
+/** What is known of a source beside its count. */
+export interface Evidence {
+  kinds: string[];
+  tool: string | null;
+  score: number;
+  closedPorts: number;
+  openPorts: number;
+  targets: number;
+}
+
+export interface PortScanEvent extends Evidence {
   sensor: string;
   epoch: string;
   sequence: number | null;
@@ -26,7 +43,7 @@ export interface PortScanEvent {
   tcpFlags: number | null;
 }
 
-export interface ReportEntry {
+export interface ReportEntry extends Evidence {
   sensor: string;
   source: string;
   epoch: string;

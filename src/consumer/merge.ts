@@ -1,4 +1,4 @@
-import type { PortScanEvent, ReportEntry } from '../common/event.ts';
+import type { Evidence, PortScanEvent, ReportEntry } from '../common/event.ts';
 
 /** The source of a reset of all sources. */
 export const allSources = '*';
@@ -18,6 +18,7 @@ export function entryOf(event: PortScanEvent): ReportEntry {
     lastChange: event.lastChange,
     crossingCount: hasPacket ? event.changeCount : null,
     ...packetOf(event),
+    ...evidenceOf(event),
   };
 }
 
@@ -61,6 +62,10 @@ function compare(a: ReportEntry, b: ReportEntry): number {
 
 function crossing({ crossingCount }: ReportEntry): number {
   return crossingCount ?? -1;
+}
+
+function evidenceOf({ kinds, tool, score, closedPorts, openPorts, targets }: Evidence): Evidence {
+  return { kinds, tool, score, closedPorts, openPorts, targets };
 }
 
 function packetOf({ device, vlan, destination, destinationPort, protocol }: PortScanEvent | ReportEntry) {

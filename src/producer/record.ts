@@ -3,6 +3,7 @@ import { addressText } from '../common/address.ts';
 import type { PortScanEvent, Reason } from '../common/event.ts';
 import { fullTick, type Moment, timeAt } from './clock.ts';
 import { distinctPorts } from './distinct.ts';
+import { noEvidence, readEvidence } from './evidence.ts';
 import { enumerators, field, size } from './native.ts';
 
 /** Bytes of one event as the ring gives it: struct event. */
@@ -34,7 +35,6 @@ const source = {
   first: field('source', 'first', 4),
   last: field('source', 'last', 4),
   ports: field('source', 'ports', 2 * maxExactPorts),
-  exact: field('source', 'exact', 1),
   sketched: field('source', 'sketched', 1),
 };
 
@@ -107,6 +107,7 @@ export class RecordReader {
       threshold,
       distinctPorts: 0,
       ports: [],
+      ...noEvidence,
       lastChange: now.time,
     };
   }
@@ -126,7 +127,7 @@ export class RecordReader {
 
   #readSource(view: DataView, at: number, now: Moment) {
     const { sensor, epoch } = this.#origin;
-    const exact = view.getUint8(at + source.exact);
+    const ports = exactPorts(view, at + source.ports);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
     const last = fullTick(view.getUint32(at + source.last, true), now.tick);
     // The episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same.
@@ -137,10 +138,9 @@ export class RecordReader {
       source: addressText(bytesOf(view), at + source.address),
       episode: timeAt(first, born, epoch.ticksPerSecond),
       changeCount: view.getUint32(at + source.changes, true),
-      distinctPorts: distinctPorts(exact, view.getUint8(at + source.sketched), maxExactPorts),
-      ports: Array.from({ length: Math.min(exact, maxExactPorts) }, (_, index) =>
-        view.getUint16(at + source.ports + 2 * index, false),
-      ),
+      distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), maxExactPorts),
+      ports,
+      ...readEvidence(view, at),
       lastChange: timeAt(last, now, epoch.ticksPerSecond),
     };
   }
@@ -172,8 +172,14 @@ const noCircumstances = {
 };
 
 function toReason(name: string): Reason {
-  const known: readonly Reason[] = ['THRESHOLD', 'CLOSED_PORTS', 'COUNT_UPDATE', 'COUNT_FINAL'];
+  const known: readonly Reason[] = ['THRESHOLD', 'CLOSED_PORTS', 'COUNT_UPDATE', 'COUNT_FINAL', 'SWEEP'];
   return known.find((reason) => name === `REASON_${reason}`) ?? 'UNKNOWN';
+}
+
+/** The first distinct ports; unused places repeat the first one. */
+function exactPorts(view: DataView, at: number): number[] {
+  const all = Array.from({ length: maxExactPorts }, (_, index) => view.getUint16(at + 2 * index, false));
+  return [...new Set(all)];
 }
 
 function viewOf(bytes: Uint8Array): DataView {

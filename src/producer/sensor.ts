@@ -38,11 +38,21 @@ export function openSensor(settings: ProducerSettings, logger: Logger): OpenSens
       drops: () => sensor.counters().drops,
       deviceName: (ifindex) => deviceNames.get(ifindex) ?? null,
     });
-    return { sensor, ring: sensor.openRing(), reader, links: watchLinks(netns), deviceNames };
+    sensor.setOpenPorts(portBits(settings.sensor.openPorts));
+    const links = watchLinks(netns);
+    sensor.refreshSurroundings(); // after the watch has begun: no change is missed in between
+    return { sensor, ring: sensor.openRing(), reader, links, deviceNames };
   } catch (error) {
     abandon(sensor);
     throw error;
   }
+}
+
+/** One bit a port, port 0 the lowest bit of the first byte. */
+function portBits(ports: readonly number[]): Uint8Array {
+  const bits = new Uint8Array(65_536 / 8);
+  for (const port of ports) bits[port >> 3] = (bits[port >> 3] ?? 0) | (1 << (port & 7));
+  return bits;
 }
 
 /** Lets go of a sensor whose start has failed: what it has made is undone, what it has found stays. */

@@ -21,6 +21,7 @@ export interface ProducerSettings extends KafkaSettings, LogSettings {
     xdpMode: 'auto' | 'driver' | 'skb';
     maxSources: number;
     pinDir: string;
+    openPorts: number[];
   };
   /** The sensor's own settings, until a command changes them. */
   own: {
@@ -80,6 +81,12 @@ export const producerSchema: Schema<ProducerSettings> = {
       format: 'text',
       default: '/sys/fs/bpf/port-ticker',
       env: 'PORT_TICKER_PIN_DIR',
+    },
+    openPorts: {
+      doc: 'Ports that listen elsewhere, behind DNAT or a load balancer: not taken for closed',
+      format: 'ports',
+      default: [],
+      env: 'PORT_TICKER_OPEN_PORTS',
     },
   },
   own: {

@@ -1,8 +1,11 @@
+import type { Sensor } from '../../xdp/addon/addon.d.ts';
 import { allowListOf } from '../common/control/keys-file.ts';
+import { describe } from '../common/errors.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
 import { prepareTopics } from '../common/kafka/topics.ts';
 import type { Context } from '../common/lifecycle.ts';
+import type { Logger } from '../common/logger.ts';
 import { persist } from '../common/persist.ts';
 import { createChannels, registerSchemas } from './channels.ts';
 import { SensorControl } from './control/control.ts';
@@ -110,6 +113,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   }
   links.onChange(() => {
     links.arm();
+    refresh(sensor, logger);
     control.update();
   });
   links.arm();
@@ -123,4 +127,13 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     (following ?? follower.start()).then(() => control.run(lastVersion, stopping)),
   ];
   await Promise.all(running);
+}
+
+/** The namespace may be going away at this very moment: then its devices have gone, which is told elsewhere. */
+function refresh(sensor: Sensor, logger: Logger): void {
+  try {
+    sensor.refreshSurroundings();
+  } catch (error) {
+    logger.warn(`looking at the network namespace: ${describe(error)}`);
+  }
 }

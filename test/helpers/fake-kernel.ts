@@ -1,7 +1,7 @@
 import { field } from '../../src/producer/native.ts';
 import { entrySize, eventSize } from '../../src/producer/record.ts';
 import type { Epoch, Ring, Sensor } from '../../xdp/addon/addon.d.ts';
-import frozen from '../fixtures/kernel-records-v1.json' with { type: 'json' };
+import frozen from '../fixtures/kernel-records-v2.json' with { type: 'json' };
 
 const [crossing = '', , , entry = ''] = frozen.records.map(({ bytes }) => bytes);
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { parseAddress } from '../../src/common/address.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
-import { enumerators, openNative } from '../../src/producer/native.ts';
+import { enumerators, field, openNative } from '../../src/producer/native.ts';
 import { entrySize, eventSize, RecordReader } from '../../src/producer/record.ts';
 import type { Ring, Sensor, SensorOptions } from '../../xdp/addon/addon.d.ts';
 import { ethernet, ipv4, ipv6, tcp } from './frame.ts';
@@ -11,6 +11,26 @@ export const XDP_DROP = 1;
 export const XDP_PASS = 2;
 
 const statistics = enumerators('statistic');
+const flags = enumerators('flag');
+
+/** Of an entry, where struct source begins. */
+const entrySource = 8;
+const evidence = {
+  score: field('source', 'score', 1),
+  flags: field('source', 'flags', 1),
+  closed: field('source', 'closed', 1),
+  open: field('source', 'open', 1),
+  kinds: field('source', 'kinds', 2),
+};
+
+export interface Evidence {
+  score: number;
+  /** New ports found closed and open; halved together when one reaches 255. */
+  closed: number;
+  open: number;
+  kinds: string[];
+  tool: string;
+}
 
 /** The kernel program in a sandbox, fed with frames one by one. */
 export class Kernel {
@@ -103,6 +123,24 @@ export class Kernel {
   /** The count of a source, null when it is not in the table. */
   count(source: string): number | null {
     return this.entry(source)?.changeCount ?? null;
+  }
+
+  /** What the table knows of a source beside its count. */
+  evidence(source: string): Evidence | null {
+    const bytes = this.sensor.find(parseAddress(source));
+    if (bytes === null) return null;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + entrySource);
+    const kinds = view.getUint16(evidence.kinds, true);
+    const tool = view.getUint8(evidence.flags) >> (flags['FLAG_TOOL_SHIFT'] ?? 0);
+    return {
+      score: view.getInt8(evidence.score),
+      closed: view.getUint8(evidence.closed),
+      open: view.getUint8(evidence.open),
+      kinds: Object.entries(enumerators('kind'))
+        .filter(([, bit]) => (kinds & bit) !== 0)
+        .map(([name]) => name.slice('KIND_'.length)),
+      tool: Object.entries(enumerators('tool')).find(([, value]) => value === tool)?.[0] ?? '',
+    };
   }
 
   /** One sweep: what it would publish; marks it as published unless told otherwise. */

@@ -1,4 +1,14 @@
-import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
+import type { Evidence, PortScanEvent, ReportEntry } from '../../src/common/event.ts';
+
+/** Of a scan of closed ports. */
+const evidence: Evidence = {
+  kinds: ['SYN'],
+  tool: null,
+  score: 4,
+  closedPorts: 22,
+  openPorts: 0,
+  targets: 1,
+};
 
 /** An event as a sensor sends it at a first crossing, with what a test changes in it. */
 export function portScanEvent(changed: Partial<PortScanEvent> = {}): PortScanEvent {
@@ -23,6 +33,7 @@ export function portScanEvent(changed: Partial<PortScanEvent> = {}): PortScanEve
     destinationPort: 22,
     protocol: 6,
     tcpFlags: 2,
+    ...evidence,
     ...changed,
   };
 }
@@ -60,6 +71,7 @@ export function reportEntry(changed: Partial<ReportEntry> = {}): ReportEntry {
     destination: '198.51.100.7',
     destinationPort: 22,
     protocol: 6,
+    ...evidence,
     ...changed,
   };
 }

@@ -5,7 +5,7 @@ import type { PortScanEvent } from '../../src/common/event.ts';
 import { Pipeline } from '../../src/producer/pipeline.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { RecordReader } from '../../src/producer/record.ts';
-import frozen from '../fixtures/kernel-records-v1.json' with { type: 'json' };
+import frozen from '../fixtures/kernel-records-v2.json' with { type: 'json' };
 import { eventually } from '../helpers/eventually.ts';
 import { FakeKafka, type Send } from '../helpers/fake-kafka.ts';
 import { FakeRing, FakeTable } from '../helpers/fake-kernel.ts';
@@ -54,7 +54,7 @@ test('a message is an event: keyed by its source, at its time', async (t) => {
   await sent(1);
   assert.deepEqual(
     kafka.last.messages.map(({ key, timestamp }) => [key, timestamp]),
-    Array(2).fill(['2001:db8::1', '1780000000009']),
+    Array(2).fill(['2001:db8::1', '1780000000064']),
   );
   assert.deepEqual(await sequences(kafka.last), [1, 2]);
 });

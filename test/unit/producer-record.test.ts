@@ -5,7 +5,7 @@ import type { PortScanEvent } from '../../src/common/event.ts';
 import { field } from '../../src/producer/native.ts';
 import { entrySize, eventSize, RecordReader } from '../../src/producer/record.ts';
 // Bytes as the kernel program wrote them. A new layout needs new ones: that they fail then is their purpose.
-import frozen from '../fixtures/kernel-records-v1.json' with { type: 'json' };
+import frozen from '../fixtures/kernel-records-v2.json' with { type: 'json' };
 
 const [crossing = '', , final = '', entry = ''] = frozen.records.map(({ bytes }) => bytes);
 const wrap = 2 ** 32;

@@ -244,7 +244,7 @@ function modes({ mode }: Xdp): string[] {
 }
 
 function linksIn(sandbox: Sandbox): string[] {
-  return readdirSync(join(sandbox.pinDirectory, 'layout_1')).filter((name) => name.startsWith('link_'));
+  return readdirSync(join(sandbox.pinDirectory, 'layout_2')).filter((name) => name.startsWith('link_'));
 }
 
 function passObject(sandbox: Sandbox): string {

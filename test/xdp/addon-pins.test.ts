@@ -80,10 +80,10 @@ describe('what is pinned', { skip: unprivileged }, () => {
 
   test('is completed under another name: what a dead process left half made is replaced', async (t) => {
     const { sandbox } = await place(t);
-    const unfinished = join(sandbox.pinDirectory, 'layout_1_unfinished');
+    const unfinished = join(sandbox.pinDirectory, 'layout_2_unfinished');
     mkdirSync(unfinished, { recursive: true });
     openSensor(t, sandbox).close();
-    assert.deepEqual(readdirSync(sandbox.pinDirectory), ['layout_1']);
+    assert.deepEqual(readdirSync(sandbox.pinDirectory), ['layout_2']);
   });
 });
 
@@ -181,10 +181,10 @@ describe('a sensor that cannot be opened', { skip: unprivileged }, () => {
 
   test('leaves a directory that was there', async (t) => {
     const { sandbox } = await place(t);
-    mkdirSync(join(sandbox.pinDirectory, 'layout_1_unfinished', 'not_ours'), { recursive: true });
+    mkdirSync(join(sandbox.pinDirectory, 'layout_2_unfinished', 'not_ours'), { recursive: true });
     assert.throws(() => openSensor(t, sandbox), /remove the pin/);
-    assert.deepEqual(readdirSync(sandbox.pinDirectory), ['layout_1_unfinished']);
-    rmdirSync(join(sandbox.pinDirectory, 'layout_1_unfinished', 'not_ours'));
+    assert.deepEqual(readdirSync(sandbox.pinDirectory), ['layout_2_unfinished']);
+    rmdirSync(join(sandbox.pinDirectory, 'layout_2_unfinished', 'not_ours'));
     assert.equal(openSensor(t, sandbox).epoch.resumed, false);
   });
 

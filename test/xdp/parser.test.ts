@@ -59,8 +59,8 @@ const plain: Case[] = [
     frame: ethernet({ type: 46, bytes: Buffer.alloc(46) }),
     counted: 'STAT_SKIPPED_ETHERTYPE',
   },
-  { name: 'SCTP over IPv4', frame: ethernet(ipv4({}, sctp())), counted: 'STAT_SKIPPED_SCTP' },
-  { name: 'SCTP over IPv6', frame: ethernet(ipv6({}, sctp({ chunk: 10 }))), counted: 'STAT_SKIPPED_SCTP' },
+  { name: 'SCTP over IPv4', frame: ethernet(ipv4({}, sctp())), counted: counted4 },
+  { name: 'SCTP over IPv6', frame: ethernet(ipv6({}, sctp({ chunk: 10 }))), counted: counted6 },
   {
     name: 'GRE',
     frame: ethernet(ipv4({}, { protocol: 47, bytes: Buffer.alloc(20) })),

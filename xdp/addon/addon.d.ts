@@ -32,7 +32,9 @@ export interface Layout {
     >
   >;
   /** Enumerators by enum ("reason", "statistic"), then by their name in C ("REASON_THRESHOLD"). */
-  readonly enums: Readonly<Record<'reason' | 'statistic', Readonly<Record<string, number>>>>;
+  readonly enums: Readonly<
+    Record<'reason' | 'statistic' | 'kind' | 'tool' | 'flag', Readonly<Record<string, number>>>
+  >;
 }
 
 export type AttachMode = 'auto' | 'driver' | 'skb';
@@ -99,6 +101,10 @@ export class Sensor {
   ignoreAdd(prefixes: Uint8Array): void;
   ignoreRemove(prefixes: Uint8Array): void;
   ignoreList(): Uint8Array;
+  /** Tells the program the addresses and ephemeral ports of the devices' namespace, as they are now. */
+  refreshSurroundings(): void;
+  /** Ports that listen elsewhere (DNAT, load balancers): one bit a port, port 0 the lowest bit of the first byte. */
+  setOpenPorts(bits: Uint8Array): void;
   /** Sums over all CPUs, indexed by enum statistic. */
   statistics(): Float64Array;
   counters(): { readonly sequence: number; readonly drops: number };
@@ -155,7 +161,7 @@ export interface Ring {
   close(): void;
 }
 
-/** Hears of network devices that come, go or change. `netns` as in SensorOptions. */
+/** Hears of network devices and addresses that come, go or change. `netns` as in SensorOptions. */
 export class LinkWatch {
   constructor(netns?: string);
   /** Devices that are there now. */

@@ -27,7 +27,7 @@ Result<Napi::Object> layout(Napi::Env env)
 				return missing("struct " + std::string(name));
 			structs.Set(name, members_of(env, types, btf__type_by_id(types, id)));
 		}
-		for (const char *name : { "reason", "statistic" }) {
+		for (const char *name : { "reason", "statistic", "kind", "tool", "flag" }) {
 			int id = btf__find_by_name_kind(types, name, BTF_KIND_ENUM);
 			if (id < 0)
 				return missing("enum " + std::string(name));

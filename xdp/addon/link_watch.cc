@@ -23,7 +23,7 @@ Result<std::unique_ptr<LinkWatch>> LinkWatch::open(const std::optional<std::stri
 
 	sockaddr_nl address = {};
 	address.nl_family = AF_NETLINK;
-	address.nl_groups = RTMGRP_LINK;
+	address.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
 	if (bind(own.get(), reinterpret_cast<sockaddr *>(&address), sizeof address) != 0)
 		return system_failure(errno, action);
 	return std::unique_ptr<LinkWatch>(new LinkWatch(std::move(own), netns));

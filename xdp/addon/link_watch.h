@@ -12,7 +12,7 @@
 namespace ticker
 {
 
-/** Hears of network devices that come, go or change in one network namespace: a NETLINK_ROUTE socket in it. */
+/** Hears of network devices and addresses that come, go or change in one network namespace: a NETLINK_ROUTE socket in it. */
 class LinkWatch
 {
 public:

@@ -66,6 +66,9 @@ static void set_constants(::port_ticker &skeleton, const struct epoch &epoch)
 	for (int word = 0; word < SECRET_WORDS; word++)
 		constants.secret[word] = epoch.secret[word];
 	constants.bucket_mask = epoch.max_sources / WAYS - 1;
+	constants.second_shift = 0;
+	while (2000u << constants.second_shift <= epoch.ticks_per_second_x1000)
+		constants.second_shift++;
 }
 
 static Status set_sizes(::port_ticker &skeleton, Program::Sizes sizes)

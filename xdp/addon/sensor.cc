@@ -9,6 +9,8 @@
 #include "netns.h"
 #include "preflight.h"
 
+#include "surroundings.h"
+
 namespace ticker
 {
 
@@ -158,6 +160,8 @@ Status Sensor::fill_new_maps()
 	defaults.threshold = THRESHOLD;
 	defaults.idle_ticks = uint64_t(epoch_.ticks_per_second_x1000) * IDLE_SECONDS / 1000;
 	settings_->write(defaults);
+	if (auto failure = refresh_surroundings())
+		return failure;
 	return write_epoch(program_->map("epoch"), epoch_);
 }
 
@@ -195,6 +199,26 @@ Status Sensor::ignore_remove(const std::vector<Prefix> &prefixes)
 
 	publish_ignored();
 	return failure;
+}
+
+Status Sensor::refresh_surroundings()
+{
+	auto found = read_surroundings(options_.netns);
+
+	if (!found)
+		return found.failure();
+	settings_->set_ephemeral(found->ephemeral_low, found->ephemeral_high);
+	return write_own_addresses(program_->map("own_addresses"), found->addresses);
+}
+
+Status Sensor::set_open_ports(const uint8_t *bits)
+{
+	int map = program_->map("open_ports");
+
+	for (uint32_t word = 0; word < 65536 / 64; word++)
+		if (bpf_map_update_elem(map, &word, bits + word * sizeof(uint64_t), BPF_ANY) != 0)
+			return system_failure(errno, "tell the kernel program which ports listen elsewhere");
+	return {};
 }
 
 void Sensor::publish_ignored() { settings_->set_ignored(ignore_->has(4), ignore_->has(6)); }

@@ -45,6 +45,10 @@ public:
 
 	[[nodiscard]] Status ignore_add(const std::vector<Prefix> &prefixes);
 	[[nodiscard]] Status ignore_remove(const std::vector<Prefix> &prefixes);
+	/** Tells the kernel program the addresses and the ephemeral ports of the namespace, as they are now. */
+	[[nodiscard]] Status refresh_surroundings();
+	/** One bit a port, 8192 bytes: ports that listen elsewhere. */
+	[[nodiscard]] Status set_open_ports(const uint8_t *bits);
 	Result<std::vector<uint64_t>> statistics() const;
 	struct counters counters() const;
 	/** EBUSY while an earlier one is open. */

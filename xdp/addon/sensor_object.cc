@@ -23,6 +23,8 @@ Napi::Function SensorObject::define(Napi::Env env)
 				   InstanceMethod<&SensorObject::ignore_add>("ignoreAdd"),
 				   InstanceMethod<&SensorObject::ignore_remove>("ignoreRemove"),
 				   InstanceMethod<&SensorObject::ignore_list>("ignoreList"),
+				   InstanceMethod<&SensorObject::refresh_surroundings>("refreshSurroundings"),
+				   InstanceMethod<&SensorObject::set_open_ports>("setOpenPorts"),
 				   InstanceMethod<&SensorObject::statistics>("statistics"),
 				   InstanceMethod<&SensorObject::counters>("counters"),
 				   InstanceMethod<&SensorObject::tick>("tick"),
@@ -117,6 +119,28 @@ Napi::Value SensorObject::write_settings(const Napi::CallbackInfo &info)
 	if (ready(info.Env(), "write the settings", arguments.failure()))
 		sensor_->settings().write(settings);
 	return info.Env().Undefined();
+}
+
+Napi::Value SensorObject::refresh_surroundings(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	if (!ready(env, "look at the network namespace"))
+		return env.Undefined();
+	if (auto failure = sensor_->refresh_surroundings())
+		return throw_failure(env, *failure);
+	return env.Undefined();
+}
+
+Napi::Value SensorObject::set_open_ports(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	Arguments arguments("set the open ports");
+	Bytes bits = arguments.bytes(info[0], "ports", 65536 / 8);
+	if (!ready(env, "set the open ports", arguments.failure()))
+		return env.Undefined();
+	if (auto failure = sensor_->set_open_ports(bits.data))
+		return throw_failure(env, *failure);
+	return env.Undefined();
 }
 
 Napi::Value SensorObject::ignore_add(const Napi::CallbackInfo &info)

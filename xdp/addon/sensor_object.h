@@ -23,6 +23,8 @@ private:
 	Napi::Value attachments(const Napi::CallbackInfo &info);
 	Napi::Value settings(const Napi::CallbackInfo &info);
 	Napi::Value write_settings(const Napi::CallbackInfo &info);
+	Napi::Value refresh_surroundings(const Napi::CallbackInfo &info);
+	Napi::Value set_open_ports(const Napi::CallbackInfo &info);
 	Napi::Value ignore_add(const Napi::CallbackInfo &info);
 	Napi::Value ignore_remove(const Napi::CallbackInfo &info);
 	Napi::Value ignore_list(const Napi::CallbackInfo &info);

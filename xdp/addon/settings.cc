@@ -27,6 +27,8 @@ void Settings::write(struct settings wanted)
 
 	wanted.ignore4 = now.ignore4;
 	wanted.ignore6 = now.ignore6;
+	wanted.ephemeral_low = now.ephemeral_low;
+	wanted.ephemeral_high = now.ephemeral_high;
 	flip(wanted);
 }
 
@@ -38,6 +40,17 @@ void Settings::set_ignored(bool ignore4, bool ignore6)
 		return;
 	now.ignore4 = ignore4;
 	now.ignore6 = ignore6;
+	flip(now);
+}
+
+void Settings::set_ephemeral(uint16_t low, uint16_t high)
+{
+	struct settings now = read();
+
+	if (now.ephemeral_low == low && now.ephemeral_high == high)
+		return;
+	now.ephemeral_low = low;
+	now.ephemeral_high = high;
 	flip(now);
 }
 

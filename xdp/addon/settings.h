@@ -14,10 +14,12 @@ public:
 	static Result<Settings> open(int map);
 
 	struct settings read() const;
-	/** Takes all but the ignore flags. */
+	/** Takes all but what the next two say. */
 	void write(struct settings wanted);
 	/** Says which of the ignore tries have entries. */
 	void set_ignored(bool ignore4, bool ignore6);
+	/** ip_local_port_range of the namespace. */
+	void set_ephemeral(uint16_t low, uint16_t high);
 
 private:
 	explicit Settings(Mapping mapping) : mapping_(std::move(mapping)) {}

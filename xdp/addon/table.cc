@@ -19,6 +19,19 @@ Result<Table> Table::open(int heads, int sources, uint32_t max_sources)
 	return Table(std::move(mapped_heads), std::move(mapped_sources), max_sources);
 }
 
+static bool has_untold_verdict(const struct source &source)
+{
+	return source.score >= SCORE_VERDICT && !(source.flags & FLAG_TOLD_CLOSED);
+}
+
+/** As is_unpublished of emit.h. */
+static bool is_unpublished(const struct source &source, uint32_t threshold)
+{
+	bool is_reported = source.changes > threshold || source.flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
+
+	return has_untold_verdict(source) || (is_reported && source.changes != source.reported);
+}
+
 Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, uint32_t limit,
 				uint32_t threshold) const
 {
@@ -30,11 +43,10 @@ Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, u
 	for (; slot < end && entries < capacity; slot++) {
 		const struct source &source = sources[slot];
 
-		if (!is_used(slot) || source.changes <= threshold || source.changes == source.reported)
+		if (!is_used(slot) || !is_unpublished(source, threshold))
 			continue;
 		Entry entry;
-		if (read(slot, entry) && entry.source.changes > threshold &&
-		    entry.source.changes != entry.source.reported)
+		if (read(slot, entry) && is_unpublished(entry.source, threshold))
 			memcpy(into + entries++ * sizeof entry, &entry, sizeof entry);
 	}
 	return { entries, slot };
@@ -51,6 +63,8 @@ void Table::settle(const Entry &entry)
 	};
 	__u32 reported = entry.source.reported, changes = entry.source.changes;
 
+	if (has_untold_verdict(entry.source) && is_same())
+		__atomic_fetch_or(&source.flags, FLAG_TOLD_CLOSED, __ATOMIC_SEQ_CST);
 	if (!is_same() || !__atomic_compare_exchange_n(&source.reported, &reported, changes, false,
 						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return;

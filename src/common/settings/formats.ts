@@ -53,6 +53,11 @@ convict.addFormats({
       if (isTextList(value)) for (const text of value) expectPrefix(text);
     },
   },
+  ports: {
+    coerce: (text: string) => text.split(',').map(nonEmpty).filter(Boolean).map(wholeNumber),
+    validate: (value: unknown) =>
+      expect(Array.isArray(value) && value.every(isPort), 'must be a list of ports, separated by commas'),
+  },
   powerOfTwo: {
     coerce: wholeNumber,
     validate: (value: unknown, schema: convict.SchemaObj) => {
@@ -64,7 +69,7 @@ convict.addFormats({
   seconds: { coerce: wholeNumber, validate: validateWholeNumber },
   tcpPort: {
     coerce: wholeNumber,
-    validate: (value: unknown) => expect(isWhole(value) && value <= 65535, 'must be a port, 0 to 65535'),
+    validate: (value: unknown) => expect(isPort(value), 'must be a port, 0 to 65535'),
   },
   webAddress: {
     coerce: nonEmpty,
@@ -110,6 +115,10 @@ function validateWholeNumber(value: unknown, schema: convict.SchemaObj): void {
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isPort(value: unknown): boolean {
+  return isWhole(value) && value <= 65535;
 }
 
 function isTextList(value: unknown): value is string[] {

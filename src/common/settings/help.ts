@@ -43,6 +43,7 @@ function placeholder({ format }: Leaf['setting']): string {
     list: 'a,b,…',
     prefixes: 'prefix,…',
     powerOfTwo: 'n',
+    ports: 'port,…',
     brokers: 'host:port,…',
     webAddress: 'url',
     sensorId: 'id',

@@ -9,6 +9,7 @@ export interface Setting<T> {
     | 'list'
     | 'prefixes'
     | 'powerOfTwo'
+    | 'ports'
     | 'brokers'
     | 'count'
     | 'seconds'

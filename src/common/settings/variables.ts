@@ -22,6 +22,7 @@ export const variables: readonly string[] = [
   'XDP_MODE',
   'MAX_SOURCES',
   'PIN_DIR',
+  'OPEN_PORTS',
   'THRESHOLD',
   'ICMP_ENABLE',
   'IGNORE',

@@ -1,0 +1,58 @@
+import type { Evidence } from '../common/event.ts';
+import { enumerators, field } from './native.ts';
+
+const targetBytes = 3;
+const targetBits = 8 * targetBytes;
+
+const source = {
+  kinds: field('source', 'kinds', 2),
+  targets: field('source', 'targets', targetBytes),
+  open: field('source', 'open', 1),
+  score: field('source', 'score', 1),
+  flags: field('source', 'flags', 1),
+  closed: field('source', 'closed', 1),
+};
+
+const kinds = Object.entries(enumerators('kind')).map(([name, bit]) => ({ name: bare(name), bit }));
+const tools = new Map(Object.entries(enumerators('tool')).map(([name, value]) => [value, bare(name)]));
+const toolShift = enumerators('flag')['FLAG_TOOL_SHIFT'] ?? 0;
+
+/** What struct source, at `at`, says beside the count. */
+export function readEvidence(view: DataView, at: number): Evidence {
+  const seen = view.getUint16(at + source.kinds, true);
+  const tool = view.getUint8(at + source.flags) >> toolShift;
+  return {
+    kinds: kinds.filter(({ bit }) => (seen & bit) !== 0).map(({ name }) => name),
+    tool: tool === 0 ? null : (tools.get(tool) ?? null),
+    score: view.getInt8(at + source.score),
+    closedPorts: view.getUint8(at + source.closed),
+    openPorts: view.getUint8(at + source.open),
+    targets: estimateTargets(view, at + source.targets),
+  };
+}
+
+export const noEvidence: Evidence = {
+  kinds: [],
+  tool: null,
+  score: 0,
+  closedPorts: 0,
+  openPorts: 0,
+  targets: 0,
+};
+
+/**
+ * Linear counting (Whang, Vander-Zanden, Taylor 1990): with b of m bits set about -m ln(1 - b/m) were counted. A full
+ * sketch says no more than that there were many.
+ */
+function estimateTargets(view: DataView, at: number): number {
+  let set = 0;
+  for (let byte = 0; byte < targetBytes; byte += 1) {
+    for (let bits = view.getUint8(at + byte); bits !== 0; bits >>= 1) set += bits & 1;
+  }
+  return Math.round(targetBits * Math.log(targetBits / Math.max(1, targetBits - set)));
+}
+
+/** "KIND_SYN" in C is "SYN" here. */
+function bare(name: string): string {
+  return name.slice(name.indexOf('_') + 1);
+}

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import { ethernet, ipv4, sctp, tcp, tcpFlags, udp } from '../helpers/frame.ts';
+import { Kernel, portRange } from '../helpers/kernel.ts';
+import { privilegedTest } from '../helpers/privileged.ts';
+
+/*
+ * Frames to 127.0.0.1, whose sockets are those of this process: nothing is sent, BPF_PROG_TEST_RUN asks the sockets of
+ * the namespace it is called in.
+ */
+const own = '127.0.0.1';
+const elsewhere = '198.51.100.1';
+const source = '192.0.2.7';
+/** Below the ephemeral ports of a default kernel. Other processes of this machine may listen on some. */
+const taken = new Set(listeningPorts());
+function closedPort(): number {
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    if (!taken.has(port)) return port;
+  }
+}
+const sets = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 100 : 1000;
+
+type Segment = Parameters<typeof ipv4>[1];
+
+function run(kernel: Kernel, segment: Segment, { from = source, to = own, ttl = 64 } = {}): void {
+  kernel.run(ethernet(ipv4({ source: from, destination: to, ttl }, segment)));
+}
+
+for (const [name, segment] of [
+  ['TCP', (to: number) => tcp({ to })],
+  ['UDP', (to: number) => udp({ to })],
+] as const) {
+  privilegedTest(
+    `four closed ${name} ports are a verdict at the fourth, always, and never at the third`,
+    async (t) => {
+      let atFourth = 0;
+      for (let secret = 0; secret < 10; secret += 1) {
+        const kernel = await Kernel.open(t);
+        kernel.configure({ threshold: 1000 });
+        for (let set = 0; set < sets; set += 1) {
+          const from = `10.${secret}.${set >> 8}.${set & 255}`;
+          const ports = new Set<number>();
+          while (ports.size < 4) ports.add(closedPort());
+          const [fourth = 0, ...first] = ports;
+          for (const to of first) run(kernel, segment(to), { from });
+          assert.deepEqual(kernel.events(), [], 'at the third');
+          run(kernel, segment(fourth), { from });
+          const [event] = kernel.events();
+          if (event?.source === from && event.changeCount === 3) atFourth += 1;
+          kernel.sensor.forgetAll();
+        }
+        kernel.sensor.unpin();
+      }
+      assert.equal(atFourth, 10 * sets);
+    },
+  );
+}
+
+privilegedTest('open ports walk the score down, closed ones up, each port once', async (t) => {
+  const kernel = await Kernel.open(t);
+  const open = await Promise.all(portRange(0, 2).map(() => listen(t)));
+  for (const to of [...open, ...open, ...open]) run(kernel, tcp({ to }));
+  assert.equal(kernel.evidence(source)?.score, -2);
+  const closed = portRange(11_000, 4); // with the open ones six: all remembered exactly
+  for (const to of [...closed, ...closed]) run(kernel, tcp({ to }));
+  assert.deepEqual(kernel.evidence(source), {
+    score: 2,
+    closed: 4,
+    open: 2,
+    kinds: ['SYN'],
+    tool: 'TOOL_NONE',
+  });
+  assert.equal(kernel.count(source), 13);
+  assert.deepEqual(kernel.events(), []);
+});
+
+privilegedTest('the score stays within -4 and +4, and the verdict is told once an episode', async (t) => {
+  const kernel = await Kernel.open(t);
+  kernel.configure({ threshold: 1000 });
+  const open = await Promise.all(portRange(0, 6).map(() => listen(t)));
+  for (const to of open) run(kernel, tcp({ to }));
+  assert.equal(kernel.evidence(source)?.score, -4);
+  for (const to of portRange(11_000, 100)) run(kernel, tcp({ to }));
+  assert.equal(kernel.evidence(source)?.score, 4);
+  assert.equal(kernel.events().length, 1);
+});
+
+privilegedTest('a peer that retries one closed port 1 000 times is no scanner', async (t) => {
+  const kernel = await Kernel.open(t);
+  for (let retry = 0; retry < 1000; retry += 1) run(kernel, tcp({ to: 11_000, from: 40_000 + retry }));
+  assert.equal(kernel.count(source), 0);
+  assert.deepEqual(kernel.events(), []);
+});
+
+privilegedTest('the packets of established connections are flows, on whatever ports', async (t) => {
+  const kernel = await Kernel.open(t);
+  const { port, sockets } = await connections(t, 40);
+  for (const socket of sockets) {
+    run(kernel, tcp({ from: port, to: socket.localPort ?? 0, flags: tcpFlags.ack }), { from: own });
+    run(kernel, tcp({ from: port, to: socket.localPort ?? 0, flags: tcpFlags.ack | tcpFlags.psh }), {
+      from: own,
+    });
+  }
+  assert.equal(kernel.count(own), null, 'a source of flows alone takes no place in the table');
+  assert.equal(kernel.changes()['STAT_FLOW'], 80);
+});
+
+privilegedTest(
+  'replies, late segments and backscatter are no attempts, and are counted by cause',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    const ephemeral = portRange(40_000, 30);
+    for (const to of ephemeral) run(kernel, udp({ from: 53, to }));
+    assert.equal(kernel.changes()['STAT_REPLY'], 30);
+    for (const to of ephemeral) run(kernel, tcp({ from: 443, to, flags: tcpFlags.ack }));
+    assert.equal(kernel.changes()['STAT_LATE'], 30);
+    for (const to of ephemeral) run(kernel, tcp({ from: 443, to, flags: tcpFlags.syn | tcpFlags.ack }));
+    for (const to of ephemeral) run(kernel, tcp({ from: 443, to, flags: tcpFlags.rst }));
+    assert.equal(kernel.changes()['STAT_BACKSCATTER'], 60);
+    assert.equal(kernel.count(source), null);
+  },
+);
+
+privilegedTest('policy all counts them all, as the original did', async (t) => {
+  const kernel = await Kernel.open(t);
+  kernel.configure({ countAll: true });
+  for (const to of portRange(40_000, 31)) run(kernel, udp({ from: 53, to }));
+  assert.equal(kernel.count(source), 30);
+  run(kernel, sctp({ to: 1 }));
+  run(kernel, sctp({ to: 2 }));
+  assert.equal(kernel.count(source), 30, 'the original knew no SCTP');
+});
+
+privilegedTest(
+  'to another host only what is an attempt by its looks counts, and nothing is scored',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    const to = elsewhere;
+    const xmas = tcpFlags.fin | tcpFlags.psh | tcpFlags.urg;
+    for (const flags of [tcpFlags.syn, 0, tcpFlags.fin, xmas]) {
+      const from = `10.0.0.${flags + 1}`;
+      for (const port of portRange(11_000, 11)) run(kernel, tcp({ to: port, flags }), { from, to });
+      assert.equal(kernel.count(from), 10);
+      assert.equal(kernel.evidence(from)?.score, 0);
+    }
+    kernel.changes();
+    for (const port of portRange(11_000, 11)) run(kernel, tcp({ to: port, flags: tcpFlags.ack }), { to });
+    for (const port of portRange(11_000, 11)) run(kernel, udp({ from: 500, to: port }), { to });
+    assert.equal(kernel.count(source), null);
+    assert.equal(kernel.changes()['STAT_FORWARDED'], 11);
+  },
+);
+
+privilegedTest('multicast and broadcast are no attempts', async (t) => {
+  const kernel = await Kernel.open(t);
+  for (const port of portRange(11_000, 30)) {
+    const frame = ethernet(ipv4({ source, destination: '224.0.0.251' }, udp({ to: port })));
+    frame[0] = 0x01;
+    kernel.run(frame);
+  }
+  assert.equal(kernel.changes()['STAT_GROUP'], 30);
+});
+
+privilegedTest('traceroute counts, but does not score', async (t) => {
+  const kernel = await Kernel.open(t);
+  for (const port of portRange(33_434, 16)) run(kernel, udp({ to: port }), { ttl: 1 + (port % 6) });
+  assert.equal(kernel.count(source), 15);
+  assert.equal(kernel.evidence(source)?.score, 0);
+  assert.deepEqual(kernel.events(), []);
+});
+
+privilegedTest('a port that listens elsewhere counts as open', async (t) => {
+  const kernel = await Kernel.open(t);
+  const bits = new Uint8Array(8192);
+  for (const port of portRange(11_000, 5)) bits[port >> 3] = (bits[port >> 3] ?? 0) | (1 << (port & 7));
+  kernel.sensor.setOpenPorts(bits);
+  for (const port of portRange(11_000, 5)) run(kernel, tcp({ to: port }));
+  assert.equal(kernel.evidence(source)?.score, -4);
+});
+
+privilegedTest('kinds of probe are told apart under the names of nmap', async (t) => {
+  const kernel = await Kernel.open(t);
+  const { syn, fin, ack, psh, urg, rst } = tcpFlags;
+  const cases: [Segment, string][] = [
+    [tcp({ flags: syn }), 'SYN'],
+    [tcp({ flags: 0 }), 'NULL'],
+    [tcp({ flags: fin }), 'FIN'],
+    [tcp({ flags: fin | psh | urg }), 'XMAS'],
+    [tcp({ flags: ack }), 'ACK'],
+    [tcp({ flags: fin | ack }), 'MAIMON'],
+    [tcp({ flags: syn | fin }), 'UNUSUAL_FLAGS'],
+    [udp(), 'UDP'],
+    [sctp({ chunk: 1 }), 'SCTP_INIT'],
+    [sctp({ chunk: 10 }), 'SCTP_COOKIE_ECHO'],
+  ];
+  assert.equal(rst, 4);
+  cases.forEach(([segment, kind], index) => {
+    const from = `10.0.1.${index + 1}`;
+    run(kernel, segment, { from });
+    assert.deepEqual(kernel.evidence(from)?.kinds, [kind]);
+  });
+});
+
+function listeningPorts(): number[] {
+  const tables = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => readFileSync(`/proc/net/${name}`, 'utf8'));
+  return tables.flatMap((table) =>
+    Array.from(table.matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) /gm), ([, port = '']) =>
+      Number.parseInt(port, 16),
+    ),
+  );
+}
+
+async function listen(t: TestContext): Promise<number> {
+  const server = createServer();
+  t.after(() => server.close());
+  return portOf(await listening(server));
+}
+
+async function listening(server: Server): Promise<Server> {
+  server.listen(0, own);
+  await once(server, 'listening');
+  return server;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function connections(t: TestContext, count: number): Promise<{ port: number; sockets: Socket[] }> {
+  const server = await listening(createServer());
+  const port = portOf(server);
+  const sockets = portRange(0, count).map(() => connect(port, own));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  return { port, sockets };
+}
