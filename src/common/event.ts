@@ -17,6 +17,7 @@ export interface Evidence {
   closedPorts: number;
   openPorts: number;
   targets: number;
+  verdict: boolean;
 }
 
 export interface PortScanEvent extends Evidence {
@@ -59,4 +60,12 @@ export interface ReportEntry extends Evidence {
   destination: string | null;
   destinationPort: number | null;
   protocol: number | null;
+}
+
+/**
+ * True for what a reset leaves: no row, but the episodes before it do not count any more, of its source or, where
+ * that is *, of all sources in its partition. Every packet has a port, so nothing else is without one.
+ */
+export function isFloor({ distinctPorts }: Pick<ReportEntry, 'distinctPorts'>): boolean {
+  return distinctPorts === 0;
 }

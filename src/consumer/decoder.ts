@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { AvroCodec } from '../common/avro.ts';
 import { describe, TickerError } from '../common/errors.ts';
+import { isFloor } from '../common/event.ts';
 import type { Logger } from '../common/logger.ts';
 import { allSources } from './merge.ts';
 
@@ -10,7 +11,7 @@ const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
 interface Statement {
   sensor: string;
   source: string;
-  changeCount: number;
+  distinctPorts: number;
 }
 
 /** Reads the records of one topic; what cannot be read is counted and skipped, and the first one logged. */
@@ -54,7 +55,7 @@ function valid<T extends Statement>(record: T | null): T {
       ? 'it is empty'
       : !sensorId.test(record.sensor)
         ? 'its sensor id is malformed'
-        : isIP(record.source) === 0 && !isResetOfAll(record)
+        : isIP(record.source) === 0 && !(record.source === allSources && isFloor(record))
           ? 'its source is no address'
           : undefined;
   if (record !== null && problem === undefined) return record;
@@ -62,8 +63,4 @@ function valid<T extends Statement>(record: T | null): T {
     code: 'DECODE',
     remedy: 'find out who writes foreign records to this topic',
   });
-}
-
-function isResetOfAll({ source, changeCount }: Statement): boolean {
-  return source === allSources && changeCount === 0;
 }

@@ -23,25 +23,18 @@ export function entryOf(event: PortScanEvent): ReportEntry {
 }
 
 /**
- * What two statements about one source amount to: the larger (episode, epoch, changeCount), with the packet of the
- * episode's newest crossing. The result depends neither on their order nor on repetition. Returns `held` itself when
- * the other adds nothing.
+ * What two statements about one source amount to: the larger one, by episode, epoch, count and evidence, with the packet
+ * of the episode's newest crossing, and the verdict once it was reached. Each of the three is a maximum: the result
+ * depends neither on order nor on repetition. Returns `held` itself when the other adds nothing.
  */
 export function merge(held: ReportEntry | undefined, other: ReportEntry): ReportEntry {
   if (held === undefined) return other;
   const newest = compare(held, other) >= 0 ? held : other;
-  if (held.episode !== other.episode || held.epoch !== other.epoch) return newest;
-  const crossed = crossing(held) >= crossing(other) ? held : other;
-  if (newest === crossed) return newest;
-  return { ...newest, crossingCount: crossed.crossingCount, ...packetOf(crossed) };
-}
-
-/**
- * True for what a reset leaves: no row, but the episodes before it do not count any more, of its source or, where
- * that is *, of all sources in its partition.
- */
-export function isFloor({ changeCount }: ReportEntry): boolean {
-  return changeCount === 0;
+  if (!isSameEpisode(held, other)) return newest;
+  const crossed = comparePackets(held, other) >= 0 ? held : other;
+  const verdict = held.verdict || other.verdict;
+  if (comparePackets(newest, crossed) === 0 && newest.verdict === verdict) return newest;
+  return { ...newest, crossingCount: crossed.crossingCount, ...packetOf(crossed), verdict };
 }
 
 /** True when a reset, of all sources or of this one, has put an end to the entry's episode. */
@@ -51,21 +44,54 @@ export function isBelow(entry: ReportEntry, floor: ReportEntry): boolean {
 
 /** True when both say the same about their source. */
 export function isSameState(a: ReportEntry, b: ReportEntry): boolean {
-  return compare(a, b) === 0 && crossing(a) === crossing(b);
+  return compare(a, b) === 0 && comparePackets(a, b) === 0 && a.verdict === b.verdict;
 }
 
+function isSameEpisode(a: ReportEntry, b: ReportEntry): boolean {
+  return a.episode === b.episode && a.epoch === b.epoch;
+}
+
+/**
+ * A total order of what two statements say beside packet and verdict. Ports, targets and kinds only grow in an episode,
+ * also where the count stays; what is compared behind them says nothing of age, but decides the same way everywhere.
+ */
 function compare(a: ReportEntry, b: ReportEntry): number {
-  if (a.episode !== b.episode) return a.episode - b.episode;
-  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1;
-  return a.changeCount - b.changeCount;
+  return (
+    a.episode - b.episode ||
+    compareTexts(a.epoch, b.epoch) ||
+    a.changeCount - b.changeCount ||
+    a.distinctPorts - b.distinctPorts ||
+    a.targets - b.targets ||
+    a.kinds.length - b.kinds.length ||
+    judged(a) - judged(b) ||
+    a.lastChange - b.lastChange ||
+    compareTexts(restOf(a), restOf(b))
+  );
 }
 
-function crossing({ crossingCount }: ReportEntry): number {
-  return crossingCount ?? -1;
+function judged({ closedPorts, openPorts }: Evidence): number {
+  return closedPorts + openPorts;
 }
 
-function evidenceOf({ kinds, tool, score, closedPorts, openPorts, targets }: Evidence): Evidence {
-  return { kinds, tool, score, closedPorts, openPorts, targets };
+function restOf({ threshold, ports, kinds, tool, score, closedPorts }: ReportEntry): string {
+  return JSON.stringify([threshold, ports, kinds, tool, score, closedPorts]);
+}
+
+function comparePackets(a: ReportEntry, b: ReportEntry): number {
+  return (
+    (a.crossingCount ?? -1) - (b.crossingCount ?? -1) ||
+    compareTexts(JSON.stringify(packetOf(a)), JSON.stringify(packetOf(b)))
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function evidenceOf(evidence: Evidence): Evidence {
+  const { kinds, tool, score, closedPorts, openPorts, targets, verdict } = evidence;
+  return { kinds, tool, score, closedPorts, openPorts, targets, verdict };
 }
 
 function packetOf({ device, vlan, destination, destinationPort, protocol }: PortScanEvent | ReportEntry) {

@@ -1,5 +1,5 @@
-import type { ReportEntry } from '../common/event.ts';
-import { allSources, isBelow, isFloor, isSameState, merge } from './merge.ts';
+import { isFloor, type ReportEntry } from '../common/event.ts';
+import { allSources, isBelow, isSameState, merge } from './merge.ts';
 
 export interface Row {
   entry: ReportEntry;

@@ -1,5 +1,5 @@
 import { allSensors } from '../common/control/records.ts';
-import type { ReportEntry } from '../common/event.ts';
+import { isFloor, type ReportEntry } from '../common/event.ts';
 import { byCount, isAboveThreshold, reportTable } from '../common/table.ts';
 import type { Table, View } from './view.ts';
 import { wideTable } from './wide.ts';
@@ -32,7 +32,7 @@ export function reportView({ sensor, wide, json }: ListOptions): View<ReportEntr
   };
 }
 
-/** A count of nothing is no row: it says that the source, or all of them, have been reset. */
+/** Without those that say that the source, or all of them, have been reset. */
 function rows(table: Table<ReportEntry>): ReportEntry[] {
-  return Array.from(table.values(), ({ value }) => value).filter(({ changeCount }) => changeCount > 0);
+  return Array.from(table.values(), ({ value }) => value).filter((entry) => !isFloor(entry));
 }

@@ -1,6 +1,8 @@
 import type { Evidence } from '../common/event.ts';
 import { enumerators, field } from './native.ts';
 
+/** SCORE_VERDICT of xdp/event.h, where BTF shows no macros. */
+const verdictScore = 4;
 const targetBytes = 3;
 const targetBits = 8 * targetBytes;
 
@@ -15,19 +17,24 @@ const source = {
 
 const kinds = Object.entries(enumerators('kind')).map(([name, bit]) => ({ name: bare(name), bit }));
 const tools = new Map(Object.entries(enumerators('tool')).map(([name, value]) => [value, bare(name)]));
-const toolShift = enumerators('flag')['FLAG_TOOL_SHIFT'] ?? 0;
+const flags = enumerators('flag');
+const toolShift = flags['FLAG_TOOL_SHIFT'] ?? 0;
+const toldClosed = flags['FLAG_TOLD_CLOSED'] ?? 0;
 
 /** What struct source, at `at`, says beside the count. */
 export function readEvidence(view: DataView, at: number): Evidence {
   const seen = view.getUint16(at + source.kinds, true);
-  const tool = view.getUint8(at + source.flags) >> toolShift;
+  const marks = view.getUint8(at + source.flags);
+  const tool = marks >> toolShift;
+  const score = view.getInt8(at + source.score);
   return {
     kinds: kinds.filter(({ bit }) => (seen & bit) !== 0).map(({ name }) => name),
     tool: tool === 0 ? null : (tools.get(tool) ?? null),
-    score: view.getInt8(at + source.score),
+    score,
     closedPorts: view.getUint8(at + source.closed),
     openPorts: view.getUint8(at + source.open),
     targets: estimateTargets(view, at + source.targets),
+    verdict: score >= verdictScore || (marks & toldClosed) !== 0,
   };
 }
 
@@ -38,6 +45,7 @@ export const noEvidence: Evidence = {
   closedPorts: 0,
   openPorts: 0,
   targets: 0,
+  verdict: false,
 };
 
 /**

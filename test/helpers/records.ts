@@ -8,6 +8,7 @@ const evidence: Evidence = {
   closedPorts: 22,
   openPorts: 0,
   targets: 1,
+  verdict: true,
 };
 
 /** An event as a sensor sends it at a first crossing, with what a test changes in it. */

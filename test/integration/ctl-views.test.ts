@@ -30,8 +30,8 @@ async function filled(t: TestContext) {
   };
   await row({ source: '192.0.2.7', changeCount: 30, distinctPorts: 31 });
   await row({ source: '192.0.2.8', changeCount: 12, distinctPorts: 2, ports: [22, 80], destination: null });
-  await row({ source: '192.0.2.9', changeCount: 0 });
-  await row({ source: '*', changeCount: 0 });
+  await row({ source: '192.0.2.9', changeCount: 0, distinctPorts: 0 });
+  await row({ source: '*', changeCount: 0, distinctPorts: 0 });
   return { ...double, row };
 }
 

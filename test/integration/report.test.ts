@@ -244,7 +244,14 @@ test('a reset takes rows away, at every consumer and after a restart, and late e
 
   const { episode } = portScanEvent();
   const reset = (source: string, time: number) =>
-    countUpdate({ source, reason: 'RESET', episode: episode + time, changeCount: 0, ports: [] });
+    countUpdate({
+      source,
+      reason: 'RESET',
+      episode: episode + time,
+      changeCount: 0,
+      distinctPorts: 0,
+      ports: [],
+    });
   const [one = other, ...rest] = events;
   await write.events(reset(one.source, 1), { ...one, changeCount: 5_000 });
   for (const service of services) await shows(service, { ...expectedOf(rest), '192.0.2.9': 21 });

@@ -73,7 +73,15 @@ test('every field of the schemas is documented', () => {
 });
 
 /** What later versions of the schemas have added, as their defaults have it. */
-const noEvidence: Evidence = { kinds: [], tool: null, score: 0, closedPorts: 0, openPorts: 0, targets: 0 };
+const noEvidence: Evidence = {
+  kinds: [],
+  tool: null,
+  score: 0,
+  closedPorts: 0,
+  openPorts: 0,
+  targets: 0,
+  verdict: false,
+};
 const addedSince: Record<string, object> = { 'port-scan-event': noEvidence, 'report-entry': noEvidence };
 
 for (const { version, records } of frozen) {

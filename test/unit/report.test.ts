@@ -86,7 +86,8 @@ test('what was there before a removal that this instance has written does not co
 test('a reset of all sources hides the rows of its sensor and partition that are older, for the owner to remove', () => {
   const report = new Report();
   const row = (sensor: string, source: string, partition: number, episode: number): ReportRecord => {
-    const entry = reportEntry({ sensor, source, episode, changeCount: source === '*' ? 0 : 21 });
+    const without = { changeCount: 0, distinctPorts: 0, ports: [] };
+    const entry = reportEntry({ sensor, source, episode, ...(source === '*' ? without : {}) });
     return { key: keyOf(entry, partition), entry, partition, offset: BigInt(report.size), changedAt: 0 };
   };
   report.read(row('edge1', '192.0.2.1', 0, 100), false);
