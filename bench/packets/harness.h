@@ -54,7 +54,8 @@ static inline void *map_memory(struct bpf_map *map, size_t size)
 	return memory;
 }
 
-static inline struct sensor open_sensor(unsigned int slots)
+/* `secret` keys the hashes: with the same one the same sources meet in the same buckets. */
+static inline struct sensor open_keyed_sensor(unsigned int slots, const __u64 secret[SECRET_WORDS])
 {
 	struct sensor sensor = { .slots = slots };
 	struct port_ticker *skeleton = port_ticker__open();
@@ -62,7 +63,7 @@ static inline struct sensor open_sensor(unsigned int slots)
 
 	require(skeleton != 0, "open port_ticker");
 	constants = (struct constants *)&skeleton->rodata->constants;
-	require(getrandom(constants->secret, sizeof constants->secret, 0) > 0, "getrandom");
+	memcpy(constants->secret, secret, sizeof constants->secret);
 	constants->bucket_mask = slots / WAYS - 1;
 	constants->second_shift = 5; /* at 250 Hz */
 	bpf_map__set_value_size(skeleton->maps.heads, slots * sizeof(struct head));
@@ -81,6 +82,14 @@ static inline struct sensor open_sensor(unsigned int slots)
 	sensor.ring = ring_buffer__new(bpf_map__fd(skeleton->maps.ring), discard_event, 0, 0);
 	require(sensor.ring != 0, "ring buffer");
 	return sensor;
+}
+
+static inline struct sensor open_sensor(unsigned int slots)
+{
+	__u64 secret[SECRET_WORDS];
+
+	require(getrandom(secret, sizeof secret, 0) > 0, "getrandom");
+	return open_keyed_sensor(slots, secret);
 }
 
 /* `address` is IPv4 text. */
