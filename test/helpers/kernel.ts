@@ -1,9 +1,9 @@
-import type { TestContext } from 'node:test';
 import { parseAddress } from '../../src/common/address.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { enumerators, field, openNative } from '../../src/producer/native.ts';
 import { entrySize, eventSize, RecordReader } from '../../src/producer/record.ts';
 import type { Ring, Sensor, SensorOptions } from '../../xdp/addon/addon.d.ts';
+import type { Cleanup } from './cleanup.ts';
 import { ethernet, ipv4, ipv6, tcp } from './frame.ts';
 import { Sandbox } from './sandbox.ts';
 
@@ -39,7 +39,7 @@ export class Kernel {
   readonly #reader: RecordReader;
   #before: Float64Array;
 
-  static async open(t: TestContext, options: Partial<SensorOptions> = {}): Promise<Kernel> {
+  static async open(t: Cleanup, options: Partial<SensorOptions> = {}): Promise<Kernel> {
     const sandbox = await Sandbox.create(t);
     const sensor = openNative({
       pinDirectory: sandbox.pinDirectory,

@@ -158,8 +158,8 @@ export class Capture {
   readonly #tcpdump: ChildProcess;
   readonly #file: string;
 
-  static async start(t: Cleanup, namespace: Namespace, file: string): Promise<Capture> {
-    const capture = new Capture(namespace, file);
+  static async start(t: Cleanup, namespace: Namespace, file: string, on = device): Promise<Capture> {
+    const capture = new Capture(namespace, file, on);
     t.after(() => capture.#tcpdump.kill('SIGKILL'));
     const written = (): number => {
       try {
@@ -172,9 +172,9 @@ export class Capture {
     return capture;
   }
 
-  private constructor(namespace: Namespace, file: string) {
+  private constructor(namespace: Namespace, file: string, on: string) {
     this.#file = file;
-    const filter = ['-i', device, '-U', '--immediate-mode', '-B', '65536', '-s', '128', '-w', file];
+    const filter = ['-i', on, '-U', '--immediate-mode', '-B', '65536', '-s', '128', '-w', file];
     this.#tcpdump = spawn('nsenter', [`--net=${namespace.path}`, 'tcpdump', ...filter], {
       stdio: 'ignore',
     });
