@@ -59,6 +59,25 @@ export const scans: readonly Scan[] = [
   { name: 'nmap -sn -PS80, 64 own addresses', command: `nmap ${ping} -PS80 BLOCK` },
   { name: 'nmap --scanflags URGPSH', command: tcp('-sS --scanflags URGPSH') },
   { name: 'nmap --scanflags SYNFIN', command: tcp('-sS --scanflags SYNFIN') },
+  {
+    name: 'nmap --scanflags SYNACK',
+    command: tcp('-sS --scanflags SYNACK'),
+    note: 'BACKSCATTER. Open and closed ports answer alike: it shows a firewall, not a service',
+  },
+  {
+    name: 'nmap -sA, ephemeral ports',
+    command: 'nmap -n -Pn -sA -p40000-40049 HOST',
+    note: 'LATE. Open and closed ports answer alike: it shows a firewall, not a service',
+  },
+  {
+    name: 'nmap -sU -g 53, ports from 1024 up',
+    command: silent('-sU -g 53'),
+    note: 'REPLY. The same scan below port 1024 is found',
+  },
+  {
+    name: 'nmap -sU -g 53, ports below 1024',
+    command: 'nmap -n -Pn -sU -g 53 --max-retries 0 --min-rate 200 -p1-50 HOST',
+  },
   { name: 'nmap -f', command: tcp('-sS -f'), note: 'the flags are in the second fragment' },
   {
     name: 'nmap -D, two decoys',
@@ -85,6 +104,7 @@ export const scans: readonly Scan[] = [
   {
     name: 'masscan',
     command: `masscan HOST -p${ports} -e peer0 --adapter-ip PEER --router-mac MAC --rate 1000 --wait 0`,
+    note: 'its mark is not recognised',
   },
   {
     name: 'zmap, one address',
