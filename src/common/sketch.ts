@@ -1,0 +1,16 @@
+/**
+ * The S-bitmap of xdp/sketch.h, where its source is named: with b bits set C/2 · (q^−b − 1) distinct ports are
+ * estimated, q = 1 − 2/(C + 1). Its standard error is about a quarter.
+ */
+const c = 12.5;
+const q = 1 - 2 / (c + 1);
+
+/** About how many ports so many bits stand for; not rounded. */
+export function portsOfBits(bits: number): number {
+  return (c / 2) * (q ** -bits - 1);
+}
+
+/** How many bits an estimate of so many ports, 6 or more, was made of: each is a port that was looked at. */
+export function bitsOfPorts(ports: number): number {
+  return Math.round(-Math.log(1 + ports / (c / 2)) / Math.log(q));
+}
