@@ -15,7 +15,12 @@ interface Cluster {
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<Broker>;
   fetchTopicsOffset(
-    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+    topics: {
+      topic: string;
+      partitions: { partition: number }[];
+      fromBeginning?: boolean;
+      fromTimestamp?: number;
+    }[],
   ): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
 }
 
@@ -113,14 +118,17 @@ export class TopicCluster {
 
   /** Where each partition begins, or where what is committed ends. */
   async offsets(which: 'begin' | 'end'): Promise<Map<number, bigint>> {
-    const partitions = this.partitions.map((partition) => ({ partition }));
-    const answers = await this.#cluster.fetchTopicsOffset([
-      { topic: this.topic, partitions, fromBeginning: which === 'begin' },
+    return this.#offsets({ fromBeginning: which === 'begin' });
+  }
+
+  /** Where each partition's first record is that has this timestamp (ms since 1970) or a later one; without one, its end. */
+  async offsetsSince(timestamp: number): Promise<Map<number, bigint>> {
+    const [found, ends] = await Promise.all([
+      this.#offsets({ fromTimestamp: timestamp }),
+      this.offsets('end'),
     ]);
     return new Map(
-      answers.flatMap((answer) =>
-        answer.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
-      ),
+      Array.from(ends, ([partition, end]) => [partition, sinceOrEnd(found.get(partition), end)]),
     );
   }
 
@@ -144,6 +152,16 @@ export class TopicCluster {
 
   async close(): Promise<void> {
     await this.#cluster.disconnect();
+  }
+
+  async #offsets(from: { fromBeginning: boolean } | { fromTimestamp: number }): Promise<Map<number, bigint>> {
+    const partitions = this.partitions.map((partition) => ({ partition }));
+    const answers = await this.#cluster.fetchTopicsOffset([{ topic: this.topic, partitions, ...from }]);
+    return new Map(
+      answers.flatMap((answer) =>
+        answer.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
+      ),
+    );
   }
 
   async #ask(positions: ReadonlyMap<number, bigint>): Promise<PartitionData[]> {
@@ -187,6 +205,11 @@ export class TopicCluster {
  */
 function isStalled({ messages, lastStableOffset }: PartitionData, position: bigint): boolean {
   return messages.length === 0 && position < BigInt(lastStableOffset);
+}
+
+/** Kafka answers -1 where nothing is so late. */
+function sinceOrEnd(found: bigint | undefined, end: bigint): bigint {
+  return found === undefined || found < 0n ? end : found;
 }
 
 /** Behind the last batch, also where compaction has removed records from its end. */

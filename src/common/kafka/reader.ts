@@ -203,11 +203,17 @@ export class TopicReader {
   }
 }
 
-/** Reads a topic from its beginning to where it ends now. */
-export async function readToEnd(kafka: Kafka, topic: string, onRecords: OnRecords): Promise<void> {
+/** Reads a topic from its beginning, or from `since` (ms since 1970) on, to where it ends now. */
+export async function readToEnd(
+  kafka: Kafka,
+  topic: string,
+  onRecords: OnRecords,
+  since?: number,
+): Promise<void> {
   const cluster = await TopicCluster.open(kafka, topic);
   try {
-    const positions = await cluster.offsets('begin');
+    const positions =
+      since === undefined ? await cluster.offsets('begin') : await cluster.offsetsSince(since);
     const ends = await cluster.offsets('end');
     const isOpen = (partition: number) => (positions.get(partition) ?? 0n) < (ends.get(partition) ?? 0n);
     for (const leaderPartitions of cluster.partitionsByLeader()) {

@@ -18,6 +18,7 @@ export const topics = {
   'control-results': { cleanup: 'delete', timestamps: 'CreateTime', partitions: 1 },
   config: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
   sensors: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
+  alerts: { cleanup: 'delete', timestamps: 'CreateTime', partitions: 1 },
 } as const satisfies Readonly<Record<string, Topic>>;
 
 export type TopicName = keyof typeof topics;
