@@ -7,6 +7,8 @@ import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { SchemaRegistry } from '../common/registry.ts';
+import { Alerting } from './alerts/alerting.ts';
+import { networks } from './alerts/networks.ts';
 import { addReportRoutes, addSensorRoutes } from './api.ts';
 import { ControlPlane } from './control/plane.ts';
 import { Decoder } from './decoder.ts';
@@ -23,7 +25,15 @@ const program = {
   description: 'Keeps the report of all sensors in Kafka and serves it over HTTP.',
 };
 
-const consumerTopics = ['events', 'report', 'control', 'control-results', 'config', 'sensors'] as const;
+const consumerTopics = [
+  'events',
+  'report',
+  'control',
+  'control-results',
+  'config',
+  'sensors',
+  'alerts',
+] as const;
 
 await runProcess(program, consumerSchema, start);
 
@@ -67,6 +77,8 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   });
   const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
   const control = new ControlPlane({ settings, registry, clientId: program.name, logger });
+  const isKnown = networks(settings.alerts.knownScanners);
+  const alerting = new Alerting({ settings, kafka: patientKafka, report, view, control, isKnown, logger });
 
   const http = createHttpServer(settings.http, {
     healthy: () => true,
@@ -76,9 +88,9 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
       ...(control.isReady ? [] : ['the control group']),
     ],
   });
-  addReportRoutes(http, report);
+  addReportRoutes(http, report, isKnown);
   addSensorRoutes(http, control.sensors);
-  addMetrics(http, control);
+  addMetrics(http, control, alerting.tally);
   lifecycle.own('the HTTP server', () => http.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
@@ -99,4 +111,6 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   lifecycle.own('the upkeep', () => upkeep.close());
   control.start();
   lifecycle.own('the control plane', () => control.close());
+  alerting.start();
+  lifecycle.own('the alerting', () => alerting.close());
 }

@@ -29,6 +29,8 @@ export class Report {
   readonly #rows = new Map<string, Row>();
   /** Rows that the topic states wrongly: its newest record about them is older than the row, or below a floor. */
   readonly #outdated = new Set<string>();
+  /** Keys of rows that have changed since they were last asked for. */
+  #changed = new Set<string>();
   /** Offsets of removals that this instance has written and not read yet: what is read before them is gone. */
   readonly #removals = new Map<string, bigint>();
 
@@ -43,9 +45,20 @@ export class Report {
 
   /** What people are shown. */
   *entries(): Generator<ReportEntry> {
-    for (const row of this.#rows.values()) {
-      if (!isFloor(row.entry) && !this.isCleared(row)) yield row.entry;
-    }
+    for (const row of this.#rows.values()) if (this.#isShown(row)) yield row.entry;
+  }
+
+  /** What people are shown under a key. */
+  shown(key: string): ReportEntry | undefined {
+    const row = this.#rows.get(key);
+    return row !== undefined && this.#isShown(row) ? row.entry : undefined;
+  }
+
+  /** The keys of all that has changed, or is gone, since the last call. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   /** True when a reset of all sources has put an end to the row. */
@@ -97,9 +110,13 @@ export class Report {
     const changedAt = isWhole || held === undefined ? record.changedAt : held.changedAt;
     const row = { entry, partition: record.partition, offset: record.offset, changedAt };
     this.#rows.set(record.key, row);
+    this.#changed.add(record.key);
     if (this.isCleared(row)) this.#outdated.add(record.key);
     if (entry.source !== allSources) return;
-    for (const key of this.clearedBy(entry, record.partition)) this.#outdated.add(key);
+    for (const key of this.clearedBy(entry, record.partition)) {
+      this.#outdated.add(key);
+      this.#changed.add(key);
+    }
   }
 
   /** Takes in a record that this instance has written. */
@@ -133,8 +150,13 @@ export class Report {
     return offset <= removal;
   }
 
+  #isShown(row: Row): boolean {
+    return !isFloor(row.entry) && !this.isCleared(row);
+  }
+
   #remove(key: string): void {
     this.#rows.delete(key);
+    this.#changed.add(key);
     this.#outdated.delete(key);
   }
 }

@@ -12,8 +12,17 @@ import type { Schema } from '../common/settings/schema.ts';
 
 export interface ConsumerSettings extends KafkaSettings, LogSettings {
   report: { /** Seconds. */ expiry: number };
+  alerts: AlertSettings;
   signatures: SignatureSettings & { signingKeyFile: string | null };
   http: HttpSettings;
+}
+
+export interface AlertSettings {
+  format: 'ecs' | 'ocsf';
+  /** One of the severities, as text. */
+  minSeverity: string;
+  /** Prefixes. */
+  knownScanners: string[];
 }
 
 export const consumerSchema: Schema<ConsumerSettings> = {
@@ -25,6 +34,26 @@ export const consumerSchema: Schema<ConsumerSettings> = {
       min: 1,
       default: 7 * 24 * 3600,
       env: 'PORT_TICKER_REPORT_EXPIRY',
+    },
+  },
+  alerts: {
+    format: {
+      doc: 'Documents in the topic of alerts: Elastic Common Schema or OCSF Detection Finding',
+      format: ['ecs', 'ocsf'],
+      default: 'ecs',
+      env: 'PORT_TICKER_ALERT_FORMAT',
+    },
+    minSeverity: {
+      doc: 'Least severity of a source that is alerted; what concerns the sensors themselves always is',
+      format: ['21', '47', '73', '99'],
+      default: '47',
+      env: 'PORT_TICKER_ALERT_MIN_SEVERITY',
+    },
+    knownScanners: {
+      doc: 'Addresses and prefixes that are meant to scan: labelled, severity at most 21',
+      format: 'prefixes',
+      default: [],
+      env: 'PORT_TICKER_KNOWN_SCANNERS',
     },
   },
   signatures: {

@@ -79,6 +79,11 @@ export class ControlPlane {
     return this.#subscriber.hasJoined;
   }
 
+  /** Stands for the time in which this instance, and no other, owns the control partition; undefined while it does not. */
+  get term(): object | undefined {
+    return this.#subscriber.term;
+  }
+
   async close(): Promise<void> {
     await this.#subscriber.close();
     await this.sensors.close();

@@ -1,5 +1,5 @@
 import type { AvroCodec } from '../../common/avro.ts';
-import { isAlive, stateNow } from '../../common/control/liveness.ts';
+import { isAlive, silentAfter, stateNow } from '../../common/control/liveness.ts';
 import type { SensorStatus } from '../../common/control/records.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
@@ -11,6 +11,19 @@ type Options = Omit<ReaderOptions, 'onRecords'> & { codec: AvroCodec<SensorStatu
 interface Known {
   status: SensorStatus;
   /** ms since 1970, by the clock of this process. */
+  heardAt: number;
+  /** The epoch that was heard before the status' own, and when. */
+  before: { epoch: string; heardAt: number } | undefined;
+  conflict: Conflict | undefined;
+}
+
+/** Two sensors that speak under one id, by turns. */
+export interface Conflict {
+  /** Theirs, in order. */
+  epochs: [string, string];
+  /** When the first one spoke again after the second, ms since 1970 by its own clock. */
+  since: number;
+  /** When one last spoke after the other, ms since 1970 by the clock of this process. */
   heardAt: number;
 }
 
@@ -36,6 +49,11 @@ export class KnownSensors implements Sensors {
     this.#reader.start();
   }
 
+  /** True while all is heard that sensors say. */
+  get isCurrent(): boolean {
+    return this.#reader.isCurrent;
+  }
+
   /** Resolves when all is known that the topic holds now. */
   async current(): Promise<void> {
     await this.#reader.current(0);
@@ -47,6 +65,11 @@ export class KnownSensors implements Sensors {
 
   *statuses(): Generator<SensorStatus> {
     for (const { status } of this.#known.values()) yield status;
+  }
+
+  /** The last conflict about a sensor's id. */
+  conflict(sensor: string): Conflict | undefined {
+    return this.#known.get(sensor)?.conflict;
   }
 
   isAlive(sensor: string): boolean {
@@ -83,7 +106,7 @@ export class KnownSensors implements Sensors {
       const status = await this.#options.codec.decode(value);
       const now = Date.now();
       const heardAt = this.#reader.isCurrent ? now : Math.min(timestamp, now);
-      if (status.sensor === sensor) this.#known.set(sensor, { status, heardAt });
+      if (status.sensor === sensor) this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
     } catch (error) {
       if (!(error instanceof TickerError) || error.retriable) throw error;
       this.#failures += 1;
@@ -91,4 +114,22 @@ export class KnownSensors implements Sensors {
       this.#options.logger.warn(`skipped a record of ${this.#options.topic}: ${describe(error)}`);
     }
   }
+}
+
+/**
+ * An epoch ends when another one begins. So one that speaks again after another, while both were alive, is that of
+ * another sensor with the same id.
+ */
+function known(held: Known | undefined, status: SensorStatus, heardAt: number): Known {
+  const { epoch } = status;
+  if (held === undefined) return { status, heardAt, before: undefined, conflict: undefined };
+  if (held.status.epoch === epoch) return { ...held, status, heardAt };
+  const before = { epoch: held.status.epoch, heardAt: held.heardAt };
+  const isBack = held.before?.epoch === epoch && heardAt - held.before.heardAt <= silentAfter;
+  if (!isBack) return { status, heardAt, before, conflict: held.conflict };
+  const epochs: [string, string] = epoch < before.epoch ? [epoch, before.epoch] : [before.epoch, epoch];
+  const isSame = held.conflict?.epochs.join() === epochs.join();
+  const goesOn = isSame && heardAt - (held.conflict?.heardAt ?? 0) <= 2 * silentAfter;
+  const since = goesOn ? (held.conflict?.since ?? status.time) : status.time;
+  return { status, heardAt, before, conflict: { epochs, since, heardAt } };
 }

@@ -17,7 +17,7 @@ export class ControlSubscriber {
   readonly #options: Options;
   readonly #group: GroupMember;
   #folder: Promise<Folder> | undefined;
-  #isFolding = false;
+  #term: Folder | undefined;
 
   constructor(options: Options) {
     const { kafka, brokers, groupId, logger } = options;
@@ -44,9 +44,9 @@ export class ControlSubscriber {
     return this.#group.hasJoined;
   }
 
-  /** True while this instance, and no other, folds commands. */
-  get isFolding(): boolean {
-    return this.#isFolding;
+  /** What stands for the time in which this instance, and no other, folds commands; another one each time. */
+  get term(): object | undefined {
+    return this.#term;
   }
 
   async close(): Promise<void> {
@@ -58,8 +58,8 @@ export class ControlSubscriber {
     const folder = Folder.open({ ...this.#options, kafka: this.#options.foldingKafka });
     this.#folder = folder;
     folder.then(
-      () => {
-        if (this.#folder === folder) this.#isFolding = true;
+      (opened) => {
+        if (this.#folder === folder) this.#term = opened;
       },
       (error: unknown) => this.#giveUp(folder, error),
     );
@@ -68,7 +68,7 @@ export class ControlSubscriber {
   #release(): void {
     const folder = this.#folder;
     this.#folder = undefined;
-    this.#isFolding = false;
+    this.#term = undefined;
     folder?.then((each) => each.close()).catch(() => undefined); // it is given up in any case
   }
 

@@ -1,0 +1,126 @@
+import type { ReportEntry } from '../../common/event.ts';
+import type { Group, Suspect } from './groups.ts';
+import type { Severity } from './severity.ts';
+import type { SensorProblem, Told, ToldRow } from './told.ts';
+import { describeDistributed, describeFleetSweep, describeRow, grounds } from './words.ts';
+
+export const scanActions = [
+  'port-scan-detected',
+  'fleet-sweep-detected',
+  'distributed-scan-detected',
+] as const;
+export const recoveries = {
+  'sensor-silent': 'sensor-recovered',
+  'events-dropped': 'events-dropped-ended',
+  'sensor-id-conflict': 'sensor-id-conflict-ended',
+} as const satisfies Record<SensorProblem, string>;
+
+export const severityOfProblem: Readonly<Record<SensorProblem, Severity>> = {
+  'sensor-silent': 73,
+  'events-dropped': 47,
+  'sensor-id-conflict': 47,
+};
+export const severityOfRecovery: Severity = 21;
+
+export type ScanAction = (typeof scanActions)[number];
+export type SensorAction = SensorProblem | (typeof recoveries)[SensorProblem];
+
+interface Common {
+  /** The same whenever, and by whomever, this is said again. */
+  id: string;
+  /** The same in all alerts about one matter. */
+  finding: string;
+  /** The record's key. */
+  key: string;
+  severity: Severity;
+  /** What is remembered of it. */
+  told: Told;
+  message: string;
+  reason: string;
+  /** ms since 1970, by the sensor's clock. */
+  start: number;
+  end: number;
+}
+
+export interface ScanAlert extends Common {
+  about: 'scan';
+  action: ScanAction;
+  /** False: it has been alerted before, with a lower severity or fewer members. */
+  isFirst: boolean;
+  isKnown: boolean;
+  /** The most severe row. */
+  lead: ReportEntry;
+  /** All rows, the lead among them. */
+  members: readonly ReportEntry[];
+}
+
+export interface SensorAlert extends Common {
+  about: 'sensor';
+  action: SensorAction;
+  sensor: string;
+  isRecovery: boolean;
+}
+
+export type Alert = ScanAlert | SensorAlert;
+
+/** About one row. `before`: what has been told of its episode. */
+export function rowAlert(
+  { entry, severity }: Suspect,
+  before: ToldRow | undefined,
+  isKnown: boolean,
+): ScanAlert {
+  const { sensor, source, epoch, episode } = entry;
+  const finding = `${sensor}/${epoch}/${source}/${episode}`;
+  return {
+    about: 'scan',
+    action: 'port-scan-detected',
+    id: `${finding}/${severity}`,
+    finding,
+    key: source,
+    severity,
+    told: toldRow(entry, severity, before?.count),
+    isFirst: before === undefined,
+    isKnown,
+    message: describeRow(entry, { isKnown }),
+    reason: grounds(entry),
+    start: episode,
+    end: entry.lastChange,
+    lead: entry,
+    members: [entry],
+  };
+}
+
+/** About all members of a group, of which there is at least one. */
+export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
+  const { kind, key, anchor, told } = group;
+  const [first, ...others] = group.members;
+  if (first === undefined) throw new Error(`the group ${key} has no members`);
+  const lead = others.reduce((most, each) => (each.severity > most.severity ? each : most), first);
+  const members = group.members.map(({ entry }) => entry);
+  const finding = `${key}/${anchor}`;
+  const isFleet = kind === 'fleet-sweep';
+  const count = told?.count ?? Math.max(...members.map(({ changeCount }) => changeCount));
+  return {
+    about: 'scan',
+    action: isFleet ? 'fleet-sweep-detected' : 'distributed-scan-detected',
+    id: `${finding}/${lead.severity}/${members.length}`,
+    finding,
+    key: isFleet ? lead.entry.source : (lead.entry.destination ?? ''),
+    severity: lead.severity,
+    told: { about: 'group', group: key, anchor, severity: lead.severity, members: members.length, count },
+    isFirst: told === undefined,
+    isKnown,
+    message: isFleet ? describeFleetSweep(members) : describeDistributed(members),
+    reason: grounds(lead.entry),
+    start: Math.min(...members.map(({ episode }) => episode)),
+    end: Math.max(...members.map(({ lastChange }) => lastChange)),
+    lead: lead.entry,
+    members,
+  };
+}
+
+/** What is remembered of a row that has been alerted, by itself or with its group. */
+export function toldRow(entry: ReportEntry, severity: Severity, firstCount: number | undefined): ToldRow {
+  const { sensor, source, epoch, episode, changeCount } = entry;
+  return { about: 'row', sensor, source, epoch, episode, severity, count: firstCount ?? changeCount };
+}

@@ -1,0 +1,135 @@
+import { Backoff } from '../../common/backoff.ts';
+import { describe } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Report } from '../report.ts';
+import type { Alert } from './alert.ts';
+import { Ledger } from './ledger.ts';
+import type { SensorWatch } from './sensor-watch.ts';
+import type { Severity } from './severity.ts';
+import { Shift } from './shift.ts';
+import type { AlertTally } from './tally.ts';
+import type { AlertTopic } from './topic.ts';
+
+/** ms between two rounds. */
+const interval = 250;
+/** Alerts in one request: with at most 25 kB each, when they name a hundred members, it stays below 1 MB. */
+const alertsPerSend = 30;
+
+export interface DeskOptions {
+  report: Pick<Report, 'rows' | 'shown' | 'takeChanged'>;
+  watch: Pick<SensorWatch, 'observe' | 'due'>;
+  topic: Pick<AlertTopic, 'read' | 'send'>;
+  /** Stands for the time in which this instance, and no other, alerts; undefined while it does not. */
+  term: () => object | undefined;
+  /** True while the report has all that the topic says. */
+  isCurrent: () => boolean;
+  minSeverity: Severity;
+  isKnown: (source: string) => boolean;
+  /** How far back what was told is read at a takeover, ms: the age at which rows leave the report. */
+  memory: number;
+  tally: AlertTally;
+  logger: Logger;
+}
+
+interface Duty {
+  term: object;
+  ledger: Ledger;
+  shift: Shift;
+}
+
+/**
+ * Alerts by what is, not by what happens: each row whose severity is above what was alerted of its episode is due, whoever
+ * saw it change. So nothing is lost in a takeover; and what a crash leaves unsent is due again, with the same id.
+ */
+export class AlertDesk {
+  readonly #options: DeskOptions;
+  readonly #backoff = new Backoff();
+  #duty: Duty | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule(interval);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Sends what is due; `now` in ms since 1970. Throws what topic and Kafka throw: then the next round tries again. */
+  async round(now: number): Promise<void> {
+    const { report, watch, topic, tally } = this.#options;
+    const changed = report.takeChanged();
+    watch.observe(now);
+    const duty = await this.#onDuty(changed, now);
+    if (duty === undefined) return;
+    const due: Alert[] = [...watch.due(now, duty.ledger), ...duty.shift.alerts(now)];
+    for (let from = 0; from < due.length && this.#isOnDuty(duty.term); from += alertsPerSend) {
+      const part = due.slice(from, from + alertsPerSend);
+      await topic.send(part, now);
+      for (const alert of part) {
+        duty.shift.told(alert);
+        tally.add(alert);
+      }
+    }
+  }
+
+  /** Takes over, or goes on with what has changed; undefined while somebody else alerts or the report is not whole. */
+  async #onDuty(changed: Iterable<string>, now: number): Promise<Duty | undefined> {
+    const { report, term } = this.#options;
+    const current = term();
+    if (current === undefined || !this.#isOnDuty(current)) {
+      this.#duty = undefined;
+      return undefined;
+    }
+    if (this.#duty?.term === current) {
+      for (const key of changed) this.#duty.shift.see(key, report.shown(key), now);
+      return this.#duty;
+    }
+    this.#duty = undefined;
+    const ledger = await this.#readLedger(now);
+    if (!this.#isOnDuty(current)) return undefined;
+    const { minSeverity, isKnown } = this.#options;
+    const shift = new Shift({ ledger, minSeverity, isKnown });
+    for (const [key] of report.rows()) shift.see(key, report.shown(key), now);
+    this.#duty = { term: current, ledger, shift };
+    return this.#duty;
+  }
+
+  #isOnDuty(term: object): boolean {
+    return this.#options.term() === term && this.#options.isCurrent();
+  }
+
+  async #readLedger(now: number): Promise<Ledger> {
+    const { topic, memory } = this.#options;
+    const ledger = new Ledger();
+    for (const told of await topic.read(now - memory)) ledger.note(told);
+    return ledger;
+  }
+
+  #schedule(delay: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#attempt();
+    }, delay);
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      await this.round(Date.now());
+      this.#backoff.reset();
+      this.#schedule(interval);
+    } catch (error) {
+      const delay = this.#backoff.next();
+      this.#options.logger.warn(`alerting: ${describe(error)}; trying again in ${delay / 1000} s`);
+      this.#schedule(delay);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import type { ReportEntry } from '../../common/event.ts';
+import { hasManyPorts, isSweep } from './severity.ts';
+
+/** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
+const kindNames: Readonly<Record<string, string>> = {
+  SYN: 'TCP SYN',
+  NULL: 'TCP NULL',
+  FIN: 'TCP FIN',
+  XMAS: 'TCP Xmas',
+  ACK: 'TCP ACK',
+  MAIMON: 'TCP Maimon',
+  UNUSUAL_FLAGS: 'TCP unusual-flags',
+  UDP: 'UDP',
+  SCTP_INIT: 'SCTP INIT',
+  SCTP_COOKIE_ECHO: 'SCTP COOKIE-ECHO',
+  IP_PROTOCOL: 'IP protocol',
+  FRAGMENT: 'fragmented TCP',
+  ICMP_SWEEP: 'ICMP',
+};
+
+const toolNames: Readonly<Record<string, string>> = {
+  ZMAP: 'zmap',
+  MASSCAN: 'masscan',
+  NMAP: 'nmap',
+  HPING: 'hping',
+};
+
+/** Up to as many ports are known exactly. */
+const exactPorts = 6;
+/** What a full sketch of targets says: there were as many, or more. */
+const fullTargets = 76;
+const namesShown = 3;
+
+/** "TCP SYN scan from 192.0.2.7: about 142 ports on 1 host in 5.0 s, 97 % closed". */
+export function describeRow(row: ReportEntry, { isKnown = false } = {}): string {
+  const known = isKnown ? ' (known scanner)' : '';
+  const facts = [
+    `${extent(row)} in ${duration(row.lastChange - row.episode)}`,
+    ...closed(row),
+    ...hints(row),
+  ];
+  return `${scanName(row)} from ${row.source}${known}: ${facts.join(', ')}`;
+}
+
+/** One source on many sensors: its rows there. */
+export function describeFleetSweep(rows: readonly ReportEntry[]): string {
+  const [first] = rows;
+  if (first === undefined) return '';
+  const sensors = rows.map(({ sensor }) => sensor).toSorted();
+  return `${nameOfKinds(rows)} scan of the fleet from ${first.source}: ${rows.length} sensors in ${span(rows)} (${list(sensors)})`;
+}
+
+/** Many sources on one target: their rows. */
+export function describeDistributed(rows: readonly ReportEntry[]): string {
+  const [first] = rows;
+  if (first === undefined) return '';
+  const ports = list(first.ports.map(String));
+  return `${nameOfKinds(rows)} scan of ${first.destination} from ${rows.length} sources in ${span(rows)}, decoys or many hosts: ports ${ports}`;
+}
+
+/** Why a row is of its severity: the rules that it meets. */
+export function grounds(row: ReportEntry): string {
+  const { changeCount, threshold } = row;
+  return [
+    ...(changeCount > threshold ? [`${changeCount} changes of the port > ${threshold}`] : []),
+    ...(hasManyPorts(row) ? [`${ports(row)}, not only open ones`] : []),
+    ...(isSweep(row) ? [hosts(row)] : []),
+    ...(row.verdict ? ['four more closed ports than open ones'] : []),
+  ].join('; ');
+}
+
+/** "TCP SYN and UDP scan", "ICMP sweep". */
+export function scanName(row: ReportEntry): string {
+  return `${nameOfKinds([row])} ${isOfHosts(row) ? 'sweep' : 'scan'}`;
+}
+
+/** The name of the tool whose mark a packet bore; null without one. */
+export function toolName({ tool }: ReportEntry): string | null {
+  return tool === null ? null : (toolNames[tool] ?? tool.toLowerCase());
+}
+
+/** One probe to each of many hosts, instead of many to some. */
+export function isOfHosts(row: ReportEntry): boolean {
+  return isSweep(row) && !hasManyPorts(row) && !row.kinds.includes('IP_PROTOCOL');
+}
+
+function nameOfKinds(rows: readonly ReportEntry[]): string {
+  const kinds = new Set(rows.flatMap((row) => row.kinds));
+  kinds.delete('CONNECT');
+  const names = Array.from(kinds, (kind) => kindNames[kind] ?? kind);
+  const last = names.pop() ?? 'Port';
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+
+function extent(row: ReportEntry): string {
+  const isWithoutPorts = row.kinds.every((kind) => kind === 'ICMP_SWEEP' || kind === 'IP_PROTOCOL');
+  if (row.kinds.length > 0 && isWithoutPorts) return hosts(row, isOfHosts(row) ? 'host' : 'target');
+  return row.targets === 0 ? ports(row) : `${ports(row)} on ${hosts(row)}`;
+}
+
+function ports({ distinctPorts }: ReportEntry): string {
+  return `${distinctPorts > exactPorts ? 'about ' : ''}${counted(distinctPorts, 'port')}`;
+}
+
+function hosts({ targets }: ReportEntry, noun = 'host'): string {
+  if (targets >= fullTargets) return `${fullTargets} ${noun}s or more`;
+  return `${targets > 1 ? 'about ' : ''}${counted(targets, noun)}`;
+}
+
+/** Of the ports that were judged. */
+function closed({ closedPorts, openPorts }: ReportEntry): string[] {
+  const judged = closedPorts + openPorts;
+  return judged === 0 ? [] : [`${Math.round((100 * closedPorts) / judged)} % closed`];
+}
+
+function hints(row: ReportEntry): string[] {
+  const tool = toolName(row);
+  if (tool !== null) return [`looks like ${tool}`];
+  return row.kinds.includes('CONNECT') ? ['looks like connect()'] : [];
+}
+
+function span(rows: readonly ReportEntry[]): string {
+  const first = Math.min(...rows.map(({ episode }) => episode));
+  return duration(Math.max(...rows.map(({ lastChange }) => lastChange)) - first);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function list(names: readonly string[]): string {
+  return names.slice(0, namesShown).join(', ') + (names.length > namesShown ? ' …' : '');
+}
+
+/** ms as "5.0 s", "12 min", "3.2 h", "4.0 d". */
+function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = seconds / 60;
+  if (minutes < 60) return `${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  return hours < 48 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} d`;
+}
