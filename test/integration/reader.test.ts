@@ -68,6 +68,30 @@ test('all partitions are read from their beginning and then followed', async (t)
   await reader.reached(0, 2n);
 });
 
+test('a topic can be read from a time on: to its end, also when nothing is so late', async (t) => {
+  const topic = await newTopic(t, 2);
+  const { producer } = await recordWriter(t, broker.brokers, 'unused');
+  const messages = [10, 20, 30].flatMap((time) =>
+    [0, 1].map((partition) => ({ value: `${time}`, partition, timestamp: String(time) })),
+  );
+  await producer.send({
+    topic,
+    acks: -1,
+    messages: [...messages, { value: '40', partition: 1, timestamp: '40' }],
+  });
+  const readSince = async (since: number) => {
+    const values: string[] = [];
+    const take = (partition: number, records: readonly { value: Buffer | null }[]) => {
+      for (const { value } of records) values.push(`${partition}:${value}`);
+    };
+    await readToEnd(kafkaClient(broker.brokers), topic, take, since);
+    return values.toSorted();
+  };
+  assert.deepEqual(await readSince(25), ['0:30', '1:30', '1:40']);
+  assert.deepEqual(await readSince(40), ['1:40']);
+  assert.deepEqual(await readSince(41), []);
+});
+
 test('an empty topic is caught up with at once', async (t) => {
   const { reader, values } = startReader(t, await newTopic(t, 2));
   await reader.caughtUp;

@@ -79,7 +79,10 @@ test('an event becomes a row, with all that is known about it', async (t) => {
   const service = await consumer();
   await write.events(portScanEvent({ vlan: 7 }), countUpdate({ changeCount: 33, distinctPorts: 30 }));
   await shows(service, { '192.0.2.1': 33 });
-  assert.deepEqual(await entries(service), [reportEntry({ changeCount: 33, distinctPorts: 30, vlan: 7 })]);
+  const summary = 'TCP SYN scan from 192.0.2.1: about 30 ports on 1 host in 0.5 s, 100 % closed';
+  assert.deepEqual(await entries(service), [
+    { ...reportEntry({ changeCount: 33, distinctPorts: 30, vlan: 7 }), severity: 73, summary },
+  ]);
   assert.match(
     await service.get('/api/report.txt'),
     /^Report:\n\n-+\nSource IP .*\n-+\n192\.0\.2\.1 {7}\| {2}33\n$/,
