@@ -222,9 +222,9 @@ static void outlive(struct stage *stage)
 	kept = count_kept(stage);
 	printf("\"known\":%d", kept);
 	for (long chunk = 1; chunk <= chunks; chunk++) {
-		pour(stage, CHUNK, 0, 0);
-		pass_time(stage, options.ticks / chunks);
+		pass_time(stage, options.ticks * chunk / chunks - options.ticks * (chunk - 1) / chunks);
 		nanosleep(&pause, 0);
+		pour(stage, CHUNK, 0, 0);
 		kept = count_kept(stage);
 		if (!first && kept < options.known)
 			first = chunk * CHUNK;

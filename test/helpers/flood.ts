@@ -6,6 +6,8 @@ const program = new URL('../../build/bench/flood', import.meta.url).pathname;
 
 /** Ticks in a second of a kernel with 250 Hz. At other rates the compressed times below are others, in seconds. */
 export const ticksPerSecond = 62.5;
+/** Ticks in a unit of age, AGE_SHIFT of xdp/table.h. */
+export const ticksInUnit = 1024;
 
 /** All numbers; what is left out is as in bench/packets/flood.c, which says what they mean. */
 export interface Flood {
