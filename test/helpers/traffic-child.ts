@@ -50,7 +50,7 @@ async function carryOut(call: Call): Promise<void> {
 async function serve({ address, ports, bytes = 1000 }: Parameters<Actions['serve']>[0]): Promise<void> {
   const content = Buffer.alloc(bytes);
   for (const port of ports) {
-    const server = createServer((socket) => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('error', () => socket.destroy()); // a client that aborts
       socket.once('data', () => socket.end(content));
     });
@@ -88,8 +88,9 @@ async function connected(what: Parameters<Actions['fetch']>[0], port: number): P
   return socket;
 }
 
+/** Closes first, so that the peer keeps no TIME_WAIT socket that a later connection may meet. */
 async function read(socket: Socket): Promise<void> {
-  socket.write(request);
+  socket.end(request);
   socket.resume();
   await once(socket, 'close');
 }
