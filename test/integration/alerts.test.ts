@@ -169,6 +169,8 @@ test('sensors that lose events, or share an id, are alerted whatever the least s
     sensorStatus({ epoch: '000000000000000b' }),
     sensorStatus({ epoch: '000000000000000a' }),
     sensorStatus({ sensor: 'edge2', drops: 3 }),
+    sensorStatus({ sensor: 'restarted', epoch: '000000000000000a' }),
+    sensorStatus({ sensor: 'restarted', epoch: '000000000000000b' }),
   ];
   const codec = new AvroCodec<SensorStatus>('sensor-status');
   const messages = statuses.map((status) => ({ key: status.sensor, value: codec.encode(status) }));

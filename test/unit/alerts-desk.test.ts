@@ -91,6 +91,7 @@ test('an alert waits for company, but no longer than two seconds', async () => {
   const scene = new Scene();
   scene.row({});
   await scene.round();
+  scene.row({ changeCount: 30 });
   await scene.round(1_999);
   assert.deepEqual(scene.topic.sent, []);
   await scene.round(1);
@@ -151,7 +152,8 @@ test('a new term reads again what has been told meanwhile', async () => {
   await other.wait();
   scene.topic.sent.push(...other.topic.sent);
   scene.term = {};
-  assert.deepEqual(await scene.wait(), []);
+  scene.row({ source: '192.0.2.2' });
+  assert.deepEqual(await scene.wait(), ['port-scan-detected 73 192.0.2.2']);
 });
 
 test('what Kafka does not take is sent again with the same id', async () => {
@@ -209,6 +211,18 @@ test('many sources on one target are one alert, not hundreds', async () => {
   ]);
   scene.takeover();
   assert.deepEqual(await scene.wait(), []);
+});
+
+test('decoys that sweep the fleet are alerted once each, not once more by their target', async () => {
+  const scene = new Scene();
+  for (const sensor of ['edge1', 'edge2', 'edge3']) {
+    for (const { entry } of decoys(5, { sensor })) scene.row(entry);
+  }
+  const alerts = await scene.wait();
+  assert.deepEqual(
+    alerts.map((alert) => alert.split(' ')[0]),
+    new Array(5).fill('fleet-sweep-detected'),
+  );
 });
 
 test('company that has been alerted alone counts, and is not alerted again', async () => {

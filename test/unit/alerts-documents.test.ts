@@ -198,12 +198,14 @@ test('an OCSF finding is created, updated and closed under one uid', () => {
   assert.ok(close !== undefined);
   const facts = [first, rise, close].map((alert) => {
     const all = Object.fromEntries(leaves(written(ocsfDocument(alert, now))));
-    return ['activity_id', 'type_uid', 'severity_id', 'status_id', 'is_alert'].map((name) => all[name]);
+    return ['activity_id', 'type_uid', 'severity_id', 'status_id', 'is_alert', 'finding_info.uid'].map(
+      (name) => all[name],
+    );
   });
   assert.deepEqual(facts, [
-    [1, 200401, 3, 1, true],
-    [2, 200402, 4, 1, true],
-    [3, 200403, 2, 4, false],
+    [1, 200401, 3, 1, true, first.finding],
+    [2, 200402, 4, 1, true, first.finding],
+    [3, 200403, 2, 4, false, close.finding],
   ]);
   assert.equal(first.finding, rise.finding);
   assert.notEqual(first.id, rise.id);

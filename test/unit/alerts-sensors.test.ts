@@ -145,3 +145,22 @@ test('two sensors under one id are told once, until a minute has passed without 
     ['sensor-id-conflict-ended 21'],
   );
 });
+
+test('who has just begun to listen does not take the silence of a conflict for its end', () => {
+  const scene = new Scene();
+  scene.says();
+  const occurrence = 'a/b/1';
+  scene.ledger.note({
+    ...{
+      about: 'sensor',
+      sensor: 'edge1',
+      problem: 'sensor-id-conflict',
+      occurrence,
+      isOpen: true,
+      count: 0,
+    },
+  });
+  const speaking = () => scene.says();
+  assert.deepEqual(scene.pass(59, speaking), []);
+  assert.deepEqual(scene.pass(3, speaking), ['sensor-id-conflict-ended 21']);
+});

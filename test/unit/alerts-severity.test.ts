@@ -37,6 +37,7 @@ const cases: [string, Partial<ReportEntry>, Circumstances, number][] = [
     73,
   ],
   ['a sweep that began without a change', { ...all, changeCount: 2 }, { firstCount: 0 }, 99],
+  ['a sweep that began without a change, at its first', { ...all, changeCount: 1 }, { firstCount: 0 }, 73],
   ['a known scanner', all, { isKnown: true, firstCount: 1 }, 21],
   ['a known scanner below the threshold', { ...crossed, changeCount: 1 }, { isKnown: true }, 0],
 ];
