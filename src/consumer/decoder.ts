@@ -6,12 +6,20 @@ import type { Logger } from '../common/logger.ts';
 import { allSources } from './merge.ts';
 
 const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
+/** Nothing that a sensor says is longer: characters of a text, items of a list. */
+const longestText = 255;
+const longestList = 64;
+/** ms since 1970: what a Date can be. */
+const lastTime = 8.64e15;
 
 /** What events and rows have in common. */
 interface Statement {
   sensor: string;
   source: string;
   distinctPorts: number;
+  destination: string | null;
+  episode: number;
+  lastChange: number;
 }
 
 /** Reads the records of one topic; what cannot be read is counted and skipped, and the first one logged. */
@@ -48,19 +56,36 @@ export class Decoder<T extends Statement> {
   }
 }
 
-/** Sensor and source make up a row's key and end on people's screens. */
+/** True for what may name a sensor. */
+export function isSensorId(text: string): boolean {
+  return sensorId.test(text);
+}
+
+/** Sensor and source make up a row's key; all of it ends on people's screens and in the documents of alerts. */
 function valid<T extends Statement>(record: T | null): T {
-  const problem =
-    record === null
-      ? 'it is empty'
-      : !sensorId.test(record.sensor)
-        ? 'its sensor id is malformed'
-        : isIP(record.source) === 0 && !(record.source === allSources && isFloor(record))
-          ? 'its source is no address'
-          : undefined;
+  const problem = record === null ? 'it is empty' : problemOf(record);
   if (record !== null && problem === undefined) return record;
   throw new TickerError(`a record makes no sense: ${problem}`, {
     code: 'DECODE',
     remedy: 'find out who writes foreign records to this topic',
   });
+}
+
+function problemOf(record: Statement): string | undefined {
+  const { sensor, source, destination, episode, lastChange } = record;
+  if (!isSensorId(sensor)) return 'its sensor id is malformed';
+  const isReset = source === allSources && isFloor(record);
+  if (isIP(source) === 0 && !isReset) return 'its source is no address';
+  if (destination !== null && isIP(destination) === 0) return 'its destination is no address';
+  if (!isTime(episode) || !isTime(lastChange)) return 'its times are none';
+  return Object.values(record).some(isOverlong) ? 'it is longer than what sensors say' : undefined;
+}
+
+function isTime(ms: number): boolean {
+  return ms >= 0 && ms <= lastTime;
+}
+
+function isOverlong(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > longestList || value.some(isOverlong);
+  return typeof value === 'string' && value.length > longestText;
 }

@@ -164,3 +164,10 @@ test('who has just begun to listen does not take the silence of a conflict for i
   assert.deepEqual(scene.pass(59, speaking), []);
   assert.deepEqual(scene.pass(3, speaking), ['sensor-id-conflict-ended 21']);
 });
+
+test('a sensor whose clock and epoch are nonsense is silent like any other', () => {
+  const scene = new Scene();
+  scene.says({ time: Number.MAX_SAFE_INTEGER, epoch: 'x'.repeat(2_000_000) });
+  assert.deepEqual(scene.pass(62), ['sensor-silent 73']);
+  assert.ok((scene.ids[0]?.length ?? 0) < 100);
+});

@@ -3,6 +3,7 @@ import type { ReportEntry } from '../../common/event.ts';
 import { version } from '../../common/version.ts';
 import type { Alert, ScanAlert, SensorAlert } from './alert.ts';
 import { attackOf, directionOf } from './attack.ts';
+import { isoTime } from './iso-time.ts';
 import { ruleOf, ruleVersion } from './rule.ts';
 import { toolName } from './words.ts';
 
@@ -16,12 +17,11 @@ const transports: Readonly<Record<number, string>> = {
   58: 'ipv6-icmp',
   132: 'sctp',
 };
-const nanoseconds = 1_000_000;
 
 /** An alert in the Elastic Common Schema 8.17. `now` in ms since 1970. */
 export function ecsDocument(alert: Alert, now: number): object {
   return {
-    '@timestamp': time(alert.end),
+    '@timestamp': isoTime(alert.end),
     ecs: { version: '8.17.0' },
     message: alert.message,
     event: {
@@ -34,10 +34,10 @@ export function ecsDocument(alert: Alert, now: number): object {
       dataset: 'port_ticker.alert',
       severity: alert.severity,
       risk_score: alert.severity,
-      start: time(alert.start),
-      end: time(alert.end),
-      duration: Math.max(0, alert.end - alert.start) * nanoseconds,
-      created: time(now),
+      start: isoTime(alert.start),
+      end: isoTime(alert.end),
+      duration: nanoseconds(alert.end - alert.start),
+      created: isoTime(now),
       reason: alert.reason,
     },
     rule: { ...ruleOf(alert), version: ruleVersion },
@@ -126,6 +126,7 @@ function named(names: readonly string[]): string[] {
   return [...new Set(names)].slice(0, namedMembers);
 }
 
-function time(ms: number): string {
-  return new Date(ms).toISOString();
+/** Of ms; no more than JSON's readers take for a whole number. */
+function nanoseconds(ms: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, ms) * 1_000_000);
 }

@@ -1,6 +1,7 @@
 import { silentAfter } from '../../common/control/liveness.ts';
 import type { KnownSensors, SensorView } from '../control/sensors.ts';
 import { recoveries, type SensorAlert, severityOfProblem, severityOfRecovery } from './alert.ts';
+import { isoTime } from './iso-time.ts';
 import type { Ledger } from './ledger.ts';
 import type { SensorProblem, ToldSensor } from './told.ts';
 
@@ -77,8 +78,8 @@ export class SensorWatch {
     const silence = silentAfter + patience;
     if (told?.isOpen === true || heardFor < silence || age * 1000 < silence) return undefined;
     return {
-      ...{ isOpen: true, occurrence: `${epoch}/${time}`, count, start: time },
-      words: `Sensor ${sensor} is silent since ${new Date(time).toISOString()}: nothing is seen there`,
+      ...{ isOpen: true, occurrence: `${brief(epoch)}/${time}`, count, start: time },
+      words: `Sensor ${sensor} is silent since ${isoTime(time)}: nothing is seen there`,
     };
   }
 
@@ -87,7 +88,7 @@ export class SensorWatch {
     const held = this.#drops.get(view.sensor);
     if (held === undefined || this.#isShared(view.sensor, now)) return undefined;
     const { epoch, count, changedAt } = held;
-    const isOfEpoch = told?.occurrence.startsWith(`${epoch}/`) === true;
+    const isOfEpoch = told?.occurrence.startsWith(`${brief(epoch)}/`) === true;
     if (told?.isOpen === true) {
       if (isOfEpoch && now - changedAt < quietTime) return undefined;
       return {
@@ -99,7 +100,7 @@ export class SensorWatch {
     const before = isOfEpoch ? (told?.count ?? 0) : 0;
     if (count <= before) return undefined;
     return {
-      ...{ isOpen: true, occurrence: `${epoch}/${before}`, count, start: view.time },
+      ...{ isOpen: true, occurrence: `${brief(epoch)}/${before}`, count, start: view.time },
       words: `Sensor ${view.sensor} has lost ${count - before} events: their sources were evicted while the ring was full`,
     };
   }
@@ -115,7 +116,8 @@ export class SensorWatch {
       };
     }
     if (conflict === undefined || !isShared) return undefined;
-    const { epochs, since } = conflict;
+    const { since } = conflict;
+    const epochs = conflict.epochs.map(brief);
     return {
       ...{ isOpen: true, occurrence: `${epochs.join('/')}/${since}`, count: 0, start: since },
       words: `Two sensors call themselves ${sensor}, with the epochs ${epochs.join(' and ')}: give one another id`,
@@ -126,6 +128,11 @@ export class SensorWatch {
     const conflict = this.#sensors.conflict(sensor);
     return conflict !== undefined && now - conflict.heardAt < quietTime;
   }
+}
+
+/** Statuses are what somebody has written: no epoch is longer. */
+function brief(epoch: string): string {
+  return epoch.slice(0, 16);
 }
 
 function alertOf(

@@ -4,6 +4,7 @@ import type { SensorStatus } from '../../common/control/records.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../../common/kafka/reader.ts';
+import { isSensorId } from '../decoder.ts';
 import type { Sensors } from './limits.ts';
 
 type Options = Omit<ReaderOptions, 'onRecords'> & { codec: AvroCodec<SensorStatus> };
@@ -106,7 +107,8 @@ export class KnownSensors implements Sensors {
       const status = await this.#options.codec.decode(value);
       const now = Date.now();
       const heardAt = this.#reader.isCurrent ? now : Math.min(timestamp, now);
-      if (status.sensor === sensor) this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
+      if (status.sensor === sensor && isSensorId(sensor))
+        this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
     } catch (error) {
       if (!(error instanceof TickerError) || error.retriable) throw error;
       this.#failures += 1;
