@@ -42,7 +42,11 @@ export const scans: readonly Scan[] = [
   { name: 'nmap -sM', command: tcp('-sM') },
   { name: 'nmap -sY', command: silent('-sY'), note: 'SCTP does not score: the count finds it' },
   { name: 'nmap -sZ', command: silent('-sZ'), note: 'SCTP does not score: the count finds it' },
-  { name: 'nmap -sO', command: 'nmap -n -Pn -sO -p20-79 --max-retries 0 --min-rate 200 HOST' },
+  {
+    name: 'nmap -sO',
+    command: 'nmap -n -Pn -sO -p20-79 --max-retries 0 --min-rate 200 HOST',
+    note: 'an address with a protocol that has no ports is a target',
+  },
   { name: 'nmap -O', command: tcp('-O'), note: 'by the ports it tries before the fingerprint' },
   {
     name: 'nmap -sI',
