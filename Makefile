@@ -27,8 +27,9 @@ test: setup companions lint ## Run all tests; ONLY='FILE…' runs some
 test-full: export PORT_TICKER_TEST_FULL = 1
 test-full: test ## The same with the large counts, for the night
 
-bench: setup companions ## Measure; BENCHMARKS.md has the published figures
-	@scripts/as-root.sh node bench/main.ts
+bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…' runs some of bench/main.ts
+	@scripts/setup/detectors.sh
+	@scripts/as-root.sh node bench/main.ts $(ONLY)
 
 # What tests and benchmarks run beside the product.
 companions: setup

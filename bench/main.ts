@@ -1,30 +1,62 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { ctlRoundTrip } from './ctl-round-trip.ts';
+import { detectorsOnHonestTraffic, detectorsOnScans } from './detectors/side-by-side.ts';
 import { packetCost } from './packet-cost.ts';
 import type { Result } from './result.ts';
 import { twoCpus } from './two-cpus.ts';
 
-/** Runs every benchmark, prints the tables and publishes them in BENCHMARKS.md, the raw figures beside it. */
+/** A result, with the day and the machine it is of. */
+type Published = Result & { machine: string };
+
+/**
+ * Runs every benchmark, or those that are named, prints the tables and publishes them in BENCHMARKS.md, the raw figures
+ * beside it. Of those that do not run the last figures stay.
+ */
 const root = join(import.meta.dirname, '..');
-const results: Result[] = [];
-for (const benchmark of [packetCost, twoCpus, ctlRoundTrip]) {
-  const result = await benchmark();
-  process.stdout.write(`\n${result.title}\n\n${markdown(result.table)}\n`);
-  results.push(result);
+const benchmarks: Readonly<Record<string, () => Promise<Result>>> = {
+  packets: packetCost,
+  cpus: twoCpus,
+  commands: ctlRoundTrip,
+  detectors: detectorsOnScans,
+  honest: detectorsOnHonestTraffic,
+};
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benchmarks));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `No benchmark ${unknown.join(', ')} – there are ${Object.keys(benchmarks).join(', ')}.\n`,
+  );
+  process.exit(2);
 }
 const machine = describeMachine();
-writeFileSync(join(root, 'BENCHMARKS.md'), page(results, machine));
-writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify({ machine, results }, null, 1)}\n`);
+const published = new Map(Object.entries(asked.length > 0 ? readPublished() : {}));
+for (const [name, benchmark] of Object.entries(benchmarks)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const result = await benchmark();
+  process.stdout.write(`\n${result.title}\n\n${markdown(result.table)}\n`);
+  published.set(name, { ...result, machine });
+}
+writeFileSync(join(root, 'BENCHMARKS.md'), page([...published.values()]));
+writeFileSync(
+  join(root, 'bench/results.json'),
+  `${JSON.stringify(Object.fromEntries(published), null, 1)}\n`,
+);
 process.stdout.write('\nPublished in BENCHMARKS.md, raw figures in bench/results.json\n');
 
-function page(all: readonly Result[], machine: string): string {
-  const sections = all.map(({ title, about, table }) => `## ${title}\n\n${about}\n\n${markdown(table)}\n`);
+function readPublished(): Record<string, Published> {
+  return JSON.parse(readFileSync(join(root, 'bench/results.json'), 'utf8'));
+}
+
+function page(all: readonly Published[]): string {
+  const sections = all.map(
+    ({ title, about, machine, table }) => `## ${title}\n\n${about}\n\n${machine}\n\n${markdown(table)}\n`,
+  );
   return `# Benchmarks
 
-Made by \`make bench\`; the raw figures are in [bench/results.json](bench/results.json). ${machine}
+Made by \`make bench\`; the raw figures are in [bench/results.json](bench/results.json).
 
 Machines are shared and noisy: compare the columns of one run, never the figures of two.
 
