@@ -4,16 +4,7 @@
 #define PORT_TICKER_EMIT_H
 
 #include "maps.h"
-
-/* What an event says about the packet that crossed. Without one, when an episode has ended, all is zero, vlan NO_VLAN. */
-struct circumstances {
-	__u64 destination_high, destination_low;
-	__u32 ifindex;
-	__u32 ports; /* as in struct packet */
-	__u16 vlan;
-	__u8 protocol;
-	__u8 tcp_flags;
-};
+#include "parse.h"
 
 /* score, flags, sketched and closed as one word, so that a flag is set once whatever other CPUs do. */
 static __always_inline __u32 set_flags(struct source *source, __u32 flags)
@@ -26,10 +17,20 @@ static __always_inline __u32 clear_flags(struct source *source, __u32 flags)
 	return __sync_fetch_and_and((__u32 *)&source->score, ~(flags << 8)) >> 8 & 0xff;
 }
 
-/* The verdict that has been reached and not been told, as a flag; 0 = none. */
-static __always_inline __u32 untold_verdict(const struct source *source)
+/* The verdicts that have been reached and not been told, as flags. */
+static __always_inline __u32 untold_verdicts(const struct source *source)
 {
-	return source->score >= SCORE_VERDICT && !(source->flags & FLAG_TOLD_CLOSED) ? FLAG_TOLD_CLOSED : 0;
+	__u32 flags = source->flags;
+	__u32 reached = (source->score >= SCORE_VERDICT ? FLAG_TOLD_CLOSED : 0) |
+			(flags & FLAG_SWEPT ? FLAG_TOLD_SWEEP : 0);
+
+	return reached & ~flags;
+}
+
+/* A first crossing, or a count that has doubled since it was reported above the threshold. */
+static __always_inline int is_crossing(__u32 changes, __u32 reported, __u32 threshold)
+{
+	return changes > threshold && (reported <= threshold || changes >= 2 * (__u64)reported);
 }
 
 enum telling {
@@ -39,16 +40,19 @@ enum telling {
 };
 
 /* Decides which of several CPUs, and the sweep, tells; marks what is told. A published count never goes back. */
-static __always_inline enum telling claim_telling(struct source *source, enum reason reason, __u32 changes)
+static __always_inline enum telling claim_telling(struct source *source, enum reason reason, __u32 changes,
+						  __u32 threshold)
 {
 	__u32 reported = *(volatile __u32 *)&source->reported, found = reported;
 	int is_verdict = reason == REASON_CLOSED_PORTS || reason == REASON_SWEEP;
-	__u32 flag = reason == REASON_CLOSED_PORTS  ? FLAG_TOLD_CLOSED
-		     : reason == REASON_SWEEP       ? FLAG_TOLD_SWEEP
-		     : reason == REASON_COUNT_FINAL ? untold_verdict(source)
-						    : 0;
-	int is_first = flag && !(set_flags(source, flag) & flag);
+	__u32 flags = reason == REASON_CLOSED_PORTS  ? FLAG_TOLD_CLOSED
+		      : reason == REASON_SWEEP       ? FLAG_TOLD_SWEEP
+		      : reason == REASON_COUNT_FINAL ? untold_verdicts(source)
+						     : 0;
+	int is_first = flags && flags & ~set_flags(source, flags);
 
+	if (reason == REASON_THRESHOLD && !is_crossing(changes, reported, threshold))
+		return TOLD; /* another CPU's crossing was a moment earlier */
 	if (reported < changes)
 		found = __sync_val_compare_and_swap(&source->reported, reported, changes);
 	if (is_first || (!is_verdict && reported < changes && found == reported))
@@ -70,7 +74,9 @@ static __always_inline enum statistic statistic_of(enum reason reason)
 	}
 }
 
-static __always_inline void describe(struct event *event, const struct circumstances *seen)
+/* What an event says about the packet that crossed. Without one, when an episode has ended, all is zero, vlan NO_VLAN. */
+static __always_inline void describe(struct event *event, const struct xdp_md *ctx,
+				     const struct packet *packet)
 {
 	event->vlan = NO_VLAN;
 	__builtin_memset(event->destination, 0, sizeof event->destination);
@@ -79,33 +85,34 @@ static __always_inline void describe(struct event *event, const struct circumsta
 	event->destination_port = 0;
 	event->protocol = 0;
 	event->tcp_flags = 0;
-	if (!seen)
+	if (!packet)
 		return;
-	((__u64 *)event->destination)[0] = seen->destination_high;
-	((__u64 *)event->destination)[1] = seen->destination_low;
-	event->ifindex = seen->ifindex;
-	event->source_port = seen->ports & 0xffff;
-	event->destination_port = seen->ports >> 16;
-	event->vlan = seen->vlan;
-	event->protocol = seen->protocol;
-	event->tcp_flags = seen->tcp_flags;
+	((__u64 *)event->destination)[0] = packet->destination_high;
+	((__u64 *)event->destination)[1] = packet->destination_low;
+	event->ifindex = ctx->ingress_ifindex;
+	event->source_port = packet->ports & 0xffff;
+	event->destination_port = packet->ports >> 16;
+	event->vlan = packet->vlan;
+	event->protocol = packet->protocol;
+	event->tcp_flags = packet->tcp_flags;
 }
 
 /*
- * Puts one event into the ring and marks `changes` and the verdict as reported. Returns 0 when that is not out: the ring
- * is full, or somebody has published a smaller count at the same moment. Then the next change, the sweep or the end of
- * the episode delivers. Returns 1 also when another CPU or the sweep has published it meanwhile. A global function: the
- * verifier walks it once, not again for every place that calls it.
+ * Puts one event into the ring and marks `changes` and the verdict as reported. `packet`: the one that crossed, null when
+ * an episode has ended. Returns 0 when that is not out: the ring is full, or somebody has published a smaller count at the
+ * same moment. Then the next change, the sweep or the end of the episode delivers. Returns 1 also when another CPU or the
+ * sweep has published it meanwhile. A global function: the verifier walks it once, not again for every place that calls it.
  */
-__noinline int emit(struct source *source, const struct circumstances *seen, enum reason reason,
-		    __u32 changes, __u32 threshold)
+__noinline int emit(struct xdp_md *ctx, struct source *source, const struct packet *packet,
+		    enum reason reason, __u32 changes)
 {
 	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+	const struct settings *settings = active_settings();
 	__u64 now = ticks();
 	enum telling telling;
 	struct event *event;
 
-	if (!shared || !source) /* a global function must ask */
+	if (!shared || !settings || !source) /* a global function must ask */
 		return 0;
 	if (shared->full_tick == now)
 		return 0;
@@ -115,7 +122,7 @@ __noinline int emit(struct source *source, const struct circumstances *seen, enu
 		shared->full_tick = now;
 		return 0;
 	}
-	telling = claim_telling(source, reason, changes);
+	telling = claim_telling(source, reason, changes, settings->threshold);
 	if (telling != TELL) {
 		bpf_ringbuf_discard(event, 0); /* wakes: the next event may not, as it is not the oldest */
 		return telling == TOLD;
@@ -123,8 +130,8 @@ __noinline int emit(struct source *source, const struct circumstances *seen, enu
 	event->sequence = __sync_fetch_and_add(&shared->sequence, 1) + 1;
 	event->drops = shared->drops;
 	event->tick = now;
-	describe(event, seen);
-	event->threshold = threshold;
+	describe(event, ctx, packet);
+	event->threshold = settings->threshold;
 	event->reason = reason;
 	__builtin_memset(event->reserved, 0, sizeof event->reserved);
 	__builtin_memcpy(&event->source, source, sizeof *source);
@@ -139,13 +146,13 @@ static __always_inline int is_unpublished(const struct source *source, __u32 thr
 {
 	int is_reported = source->changes > threshold || source->flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
 
-	return untold_verdict(source) || (is_reported && source->changes != source->reported);
+	return untold_verdicts(source) || (is_reported && source->changes != source->reported);
 }
 
 /* The last word on an episode that ends. Returns 0 when the ring is full. */
-static __always_inline int emit_final(struct source *source, __u32 threshold)
+static __always_inline int emit_final(struct xdp_md *ctx, struct source *source)
 {
-	return emit(source, 0, REASON_COUNT_FINAL, source->changes, threshold);
+	return emit(ctx, source, 0, REASON_COUNT_FINAL, source->changes);
 }
 
 #endif

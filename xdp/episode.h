@@ -16,14 +16,15 @@ enum episode {
  * Begins a new episode when the source has been quiet for long enough. The difference of ticks is signed:
  * another CPU may have written a later tick after this one read the clock.
  */
-static __always_inline enum episode reset_idle(struct source *source, const struct settings *settings,
-					       __u16 port, __u16 kinds, __u32 now)
+static __always_inline enum episode reset_idle(struct xdp_md *ctx, struct source *source,
+					       const struct settings *settings, __u16 port, __u16 kinds,
+					       __u32 now)
 {
 	__u32 last = source->last;
 
 	if (!settings->idle_ticks || (__s32)(now - last) <= (__s32)settings->idle_ticks)
 		return EPISODE_GOES_ON;
-	if (is_unpublished(source, settings->threshold) && !emit_final(source, settings->threshold))
+	if (is_unpublished(source, settings->threshold) && !emit_final(ctx, source))
 		return EPISODE_OVERDUE;
 	if (__sync_val_compare_and_swap(&source->last, last, now) != last)
 		return EPISODE_GOES_ON; /* another CPU has begun it */

@@ -24,10 +24,12 @@
 #define SECRET_WORDS 4
 #define NO_VLAN 0xffff
 #define MAX_IGNORE_PREFIXES 65536
-#define MAX_OWN_ADDRESSES 4096
+#define OWN_BUCKETS 4096 /* for own addresses, a power of two */
+#define OWN_WAYS 8
 #define SCORE_VERDICT                                                                                        \
 	4 /* Threshold Random Walk: 4^4 > 99, the likelihood ratio at which a source is a scanner */
-#define TARGET_BITS 24 /* of the sketch of destination addresses */
+#define TARGET_BITS 24 /* of the sketch of targets */
+#define SWEEP_BITS 14  /* of TARGET_BITS: about 21 targets, -24 * ln(1 - 14 / 24) */
 
 /* Time inside the kernel is counted in ticks, jiffies >> TICK_SHIFT: reading jiffies costs nothing. */
 #define TICK_SHIFT 2
@@ -37,7 +39,7 @@ enum reason {
 	REASON_CLOSED_PORTS = 2, /* the walk over closed and open ports has reached its verdict */
 	REASON_COUNT_UPDATE = 3, /* user space only: the sweep found a newer count */
 	REASON_COUNT_FINAL = 4,  /* the episode ended with a count that nobody had published */
-	REASON_SWEEP = 5,        /* more own addresses than the threshold, by the sketch */
+	REASON_SWEEP = 5,        /* about 21 targets, by the sketch */
 };
 
 /* Kinds of probe seen in an episode, under the names that nmap's users know: bits of source.kinds. */
@@ -58,33 +60,36 @@ enum kind {
 	KIND_CONNECT = 1 << 13, /* a hint: a SYN with the options that an operating system sends */
 };
 
-/* The tool whose mark a packet bore last. A hint, never evidence: everybody can set these fields. */
+/* The tool whose mark a packet bore first. A hint, never evidence: everybody can set these fields. */
 enum tool {
 	TOOL_NONE = 0,
 	TOOL_ZMAP = 1,    /* IP id 54321 */
-	TOOL_MASSCAN = 2, /* IP id folded from address, port and sequence number */
-	TOOL_NMAP = 3,    /* SYN: MSS 1460 as the only option, window 1024 to 4096 */
+	TOOL_MASSCAN = 2, /* IP id from address, port and sequence number */
+	TOOL_NMAP = 3,    /* SYN: MSS 1460 as the only option, window 1 to 7 KiB */
 	TOOL_HPING = 4,   /* no options, window 512 */
 };
 
 /* source.flags */
 enum flag {
-	FLAG_FIRST_TCP = 1, /* the first packet's port is still to be judged, with the second */
+	FLAG_FIRST = 3,     /* two bits: what is still to be done about the first port … */
+	FLAG_FIRST_TCP = 1, /* … it is judged with the second */
 	FLAG_FIRST_UDP = 2,
-	FLAG_TOLD_CLOSED = 4, /* the verdict has been put into the ring, or published by the sweep */
-	FLAG_TOLD_SWEEP = 8,
-	FLAG_TOOL_SHIFT = 4, /* enum tool in the upper bits */
+	FLAG_FIRST_MISSING = 3, /* … there is none yet: so far only probes of protocols without ports */
+	FLAG_SWEPT = 4,         /* SWEEP_BITS of the sketch of targets are set */
+	FLAG_TOLD_CLOSED = 8,   /* the verdict has been put into the ring, or published by the sweep */
+	FLAG_TOLD_SWEEP = 16,
+	FLAG_TOOL_SHIFT = 5, /* enum tool in the upper bits */
 };
 
 /* Indices into the per-CPU statistics. Counters only, never reset while the maps live. */
 enum statistic {
 	STAT_PACKETS_IPV4,
 	STAT_PACKETS_IPV6,
-	STAT_SKIPPED_TRUNCATED,  /* the frame or the datagram ends inside a header */
-	STAT_SKIPPED_MALFORMED,  /* an impossible length or version */
-	STAT_SKIPPED_FRAGMENT,   /* not the first fragment: has no ports */
-	STAT_SKIPPED_ETHERTYPE,  /* neither IPv4 nor IPv6 behind at most two VLAN tags */
-	STAT_SKIPPED_PROTOCOL,   /* neither TCP, UDP, SCTP nor ICMP */
+	STAT_SKIPPED_TRUNCATED, /* the frame or the datagram ends inside a header */
+	STAT_SKIPPED_MALFORMED, /* an impossible length or version */
+	STAT_SKIPPED_FRAGMENT,  /* not the first fragment: has no ports */
+	STAT_SKIPPED_ETHERTYPE, /* neither IPv4 nor IPv6 behind at most two VLAN tags */
+	STAT_SKIPPED_PROTOCOL, /* neither TCP, UDP, SCTP nor ICMP: not counted, though noted as a kind of probe */
 	STAT_SKIPPED_EXTENSIONS, /* more IPv6 extension headers than the parser follows */
 	STAT_SKIPPED_ICMP,       /* ICMP and ICMPv6 that passed */
 	STAT_SKIPPED_SCTP,       /* SCTP chunks that open nothing, all SCTP under policy `all` */
@@ -109,7 +114,7 @@ enum statistic {
 	STAT_BACKSCATTER,    /* SYN-ACK or RST without a socket */
 	STAT_FORWARDED,      /* to another host's address, and not plainly an attempt */
 	STAT_GROUP,          /* multicast and broadcast */
-	STAT_TRACEROUTE,     /* UDP to 33434 … 33534 with a small TTL: counted, but not scored */
+	STAT_TRACEROUTE, /* UDP to 33434 … 33534 with a small TTL: counted, but its port is not remembered */
 	STAT_SOCKET_LOOKUPS,
 	STAT_COUNT /* not a statistic */
 };
@@ -131,9 +136,10 @@ struct source {
 	__u32 first;      /* tick of the first packet of the episode, low 32 bits */
 	__u32 last;       /* tick of the last change, low 32 bits */
 	__u32 reported;   /* the count last published; 0 = never. User space writes it too (settle) */
-	__u8 targets[3];  /* linear-counting sketch of own destination addresses, TARGET_BITS bits */
-	__u8 open;        /* new ports found open; with closed halved when one of them is full */
-	__u64 sketch;     /* S-bitmap of distinct ports, see sketch.h */
+	__u8 targets
+		[3]; /* sketch of own addresses, each with each protocol that has no ports: TARGET_BITS bits */
+	__u8 open;   /* new ports found open; with closed halved when one of them is full */
+	__u64 sketch;             /* S-bitmap of distinct ports, see sketch.h */
 	__u16 ports[EXACT_PORTS]; /* network order: the first distinct ports; unused ones repeat the first */
 	__s8 score;               /* Threshold Random Walk over new ports, -4 … 4: +1 closed, -1 open */
 	__u8 flags;               /* enum flag */
@@ -204,11 +210,6 @@ struct ignore4_key {
 struct ignore6_key {
 	__u32 bits;
 	__u8 address[16];
-};
-
-/* Key of the own addresses: IPv4 as ::ffff:a.b.c.d. */
-struct address_key {
-	__u64 high, low;
 };
 
 /* Set once before the program is loaded, from the epoch. */

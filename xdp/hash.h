@@ -42,4 +42,15 @@ static __always_inline __u64 hash_port(const volatile __u64 *secret, __u64 salt,
 	return x;
 }
 
+/* `asker` must not overlap with the ports where anybody can choose it: an IPv4 address in the upper half, or a hash. */
+static __always_inline __u64 hash_flow(const volatile __u64 *secret, __u64 target, __u64 asker, __u32 ports)
+{
+	__u64 x = (target ^ secret[2]) * (secret[0] | 1) + (asker ^ ports ^ secret[3]) * (secret[1] | 1);
+
+	x ^= x >> 32;
+	x *= secret[3] | 1;
+	x ^= x >> 32;
+	return x;
+}
+
 #endif

@@ -7,11 +7,13 @@
 #define PORT_TICKER_JUDGE_H
 
 #include "answer.h"
+#include "own.h"
 #include "probe.h"
 
 enum judgement {
 	NO_ATTEMPT,
-	ATTEMPT_UNJUDGED, /* not the sensor's to judge: forwarded, SCTP, traceroute */
+	ATTEMPT_TRACEROUTE, /* counts, but its port says nothing: neither remembered nor judged */
+	ATTEMPT_UNJUDGED,   /* not the sensor's to judge: forwarded, SCTP */
 	ATTEMPT_OPEN,
 	ATTEMPT_CLOSED,
 };
@@ -24,24 +26,24 @@ enum socket_state {
 
 #define RESERVED_PORTS 1024
 
-static __always_inline int find_socket(struct xdp_md *ctx, const struct probe *probe, __u64 source_high,
-				  __u64 source_low)
+static __always_inline enum socket_state find_socket(struct xdp_md *ctx, const struct packet *packet,
+						     const struct probe *probe)
 {
 	struct bpf_sock_tuple tuple __attribute__((aligned(8)));
 	struct bpf_sock *sk;
 	__u32 size, state;
 
 	count(STAT_SOCKET_LOOKUPS);
-	if (probe->ipv6) {
-		((__u64 *)tuple.ipv6.saddr)[0] = source_high;
-		((__u64 *)tuple.ipv6.saddr)[1] = source_low;
-		((__u64 *)tuple.ipv6.daddr)[0] = probe->destination_high;
-		((__u64 *)tuple.ipv6.daddr)[1] = probe->destination_low;
+	if (packet->ipv6) {
+		((__u64 *)tuple.ipv6.saddr)[0] = packet->source_high;
+		((__u64 *)tuple.ipv6.saddr)[1] = packet->source_low;
+		((__u64 *)tuple.ipv6.daddr)[0] = packet->destination_high;
+		((__u64 *)tuple.ipv6.daddr)[1] = packet->destination_low;
 		*(__u32 *)&tuple.ipv6.sport = probe->ports;
 		size = sizeof tuple.ipv6;
 	} else {
-		tuple.ipv4.saddr = source_low >> 32;
-		tuple.ipv4.daddr = probe->destination_low >> 32;
+		tuple.ipv4.saddr = packet->source_low >> 32;
+		tuple.ipv4.daddr = packet->destination_low >> 32;
 		*(__u32 *)&tuple.ipv4.sport = probe->ports;
 		size = sizeof tuple.ipv4;
 	}
@@ -61,15 +63,24 @@ static __always_inline int find_socket(struct xdp_md *ctx, const struct probe *p
 	state = sk->state;
 	asm volatile("" : "+r"(state));
 	bpf_sk_release(sk);
-	return state == BPF_TCP_ESTABLISHED ? SOCKET_FLOW
-					    : SOCKET_LISTENS; /* connected UDP is "established" */
+	/* a connected UDP socket is "established" */
+	return state == BPF_TCP_ESTABLISHED ? SOCKET_FLOW : SOCKET_LISTENS;
 }
 
-static __always_inline int is_own(const struct probe *probe)
+static __always_inline int is_own(const struct packet *packet)
 {
-	struct address_key key = { .high = probe->destination_high, .low = probe->destination_low };
+	__u64 word =
+		own_word(constants.secret, packet->destination_high, packet->destination_low, packet->ipv6);
+	__u64 *table = bpf_map_lookup_elem(&own_addresses, &zero);
 
-	return bpf_map_lookup_elem(&own_addresses, &key) != 0;
+	if (!table)
+		return 0;
+	table += own_bucket(word);
+#pragma unroll
+	for (int way = 0; way < OWN_WAYS; way++)
+		if (table[way] == word)
+			return 1;
+	return 0;
 }
 
 static __always_inline int listens_elsewhere(const struct probe *probe)
@@ -80,60 +91,43 @@ static __always_inline int listens_elsewhere(const struct probe *probe)
 	return bits && *bits >> (port & 63) & 1;
 }
 
-/* Does a stranger find somebody at this port? One of enum answer; remembered for the port, whoever asks. */
-static __always_inline int ask_port(struct xdp_md *ctx, const struct probe *probe, __u64 source_high,
-				    __u64 source_low)
+/* What the answer is remembered under: the port, whoever asks, when `plain`, else the flow. */
+static __always_inline __u64 hash_question(const struct packet *packet, const struct probe *probe, int plain)
 {
-	__u64 hash = hash_port(constants.secret, probe->destination_low ^ probe->destination_high,
-			       probe->ports >> 16) *
-		     (probe->protocol * 2 + 1);
-	__u64 *slot = answer_slot(hash);
-	int answer;
+	__u64 target = packet->destination_high ^ packet->destination_low ^ (__u64)probe->protocol << 24;
+	__u64 asker = packet->ipv6
+			      ? hash_address(constants.secret, packet->source_high, packet->source_low, 1)
+			      : packet->source_low;
 
-	if (!slot)
-		return ANSWER_FOREIGN;
-	answer = recall(slot, hash);
-	if (answer >= 0)
-		return answer;
-	if (!is_own(probe)) {
-		answer = ANSWER_FOREIGN;
-	} else {
-		int socket = find_socket(ctx, probe, source_high, source_low);
-
-		if (socket == SOCKET_FLOW)
-			return ANSWER_FLOW; /* of this four-tuple alone: not to be remembered for the port */
-		answer = socket == SOCKET_LISTENS || listens_elsewhere(probe) ? ANSWER_OPEN : ANSWER_CLOSED;
-	}
-	*(volatile __u64 *)slot = answer_word(hash, answer);
-	return answer;
+	return plain ? hash_port(constants.secret, target, probe->ports >> 16)
+		     : hash_flow(constants.secret, target, asker, probe->ports);
 }
 
-/* Is there a flow of this four-tuple? One of enum answer; only flows and foreign addresses are remembered. */
-static __always_inline int ask_flow(struct xdp_md *ctx, const struct probe *probe, __u64 source_high,
-				    __u64 source_low)
+/*
+ * Does a stranger find somebody at this port, or, where it is not plain that this is what the packet tries, is there a
+ * flow of this four-tuple? What holds for the one four-tuple alone is not remembered for the port, nor what a port answers
+ * for the flow.
+ */
+static __always_inline enum answer ask(struct xdp_md *ctx, const struct packet *packet,
+				       const struct probe *probe, int plain)
 {
-	__u64 hash = hash_address(constants.secret, source_high ^ probe->destination_low,
-				  source_low ^ probe->ports, 1) +
-		     probe->protocol;
+	__u64 hash = hash_question(packet, probe, plain);
 	__u64 *slot = answer_slot(hash);
-	int answer;
+	enum socket_state socket;
+	enum answer answer;
+	int known;
 
-	if (!slot)
+	if (!slot || !is_own(packet))
 		return ANSWER_FOREIGN;
-	answer = recall(slot, hash);
-	if (answer >= 0)
-		return answer;
-	if (!is_own(probe)) {
-		answer = ANSWER_FOREIGN;
-	} else {
-		int socket = find_socket(ctx, probe, source_high, source_low);
-
-		if (socket != SOCKET_FLOW)
-			return socket == SOCKET_LISTENS || listens_elsewhere(probe) ? ANSWER_OPEN
-										    : ANSWER_CLOSED;
-		answer = ANSWER_FLOW;
-	}
-	*(volatile __u64 *)slot = answer_word(hash, answer);
+	known = recall(slot, hash);
+	if (known >= 0)
+		return known;
+	socket = find_socket(ctx, packet, probe);
+	answer = socket == SOCKET_FLOW                                  ? ANSWER_FLOW
+		 : socket == SOCKET_LISTENS || listens_elsewhere(probe) ? ANSWER_OPEN
+									: ANSWER_CLOSED;
+	if (plain != (answer == ANSWER_FLOW))
+		*(volatile __u64 *)slot = answer_word(hash, answer);
 	return answer;
 }
 
@@ -146,27 +140,11 @@ static __always_inline int no_attempt(enum statistic why)
 /* To another host: nobody can be asked, so only what is an attempt by its looks counts. */
 static __always_inline int judge_forwarded(const struct probe *probe)
 {
-	__u16 kind = kind_of(probe);
-
 	if (probe->protocol == IPPROTO_UDP
 		    ? bpf_ntohs(probe->ports) >= RESERVED_PORTS
-		    : kind & (KIND_SYN | KIND_NULL | KIND_FIN | KIND_XMAS | KIND_FRAGMENT))
+		    : kind_of(probe) & (KIND_SYN | KIND_NULL | KIND_FIN | KIND_XMAS | KIND_FRAGMENT))
 		return ATTEMPT_UNJUDGED;
 	return no_attempt(STAT_FORWARDED);
-}
-
-static __always_inline int judge_answer(const struct probe *probe, int answer)
-{
-	switch (answer) {
-	case ANSWER_FOREIGN:
-		return judge_forwarded(probe);
-	case ANSWER_FLOW:
-		return no_attempt(STAT_FLOW);
-	case ANSWER_OPEN:
-		return ATTEMPT_OPEN;
-	default:
-		return ATTEMPT_CLOSED;
-	}
 }
 
 static __always_inline int is_reply(const struct probe *probe)
@@ -175,13 +153,15 @@ static __always_inline int is_reply(const struct probe *probe)
 	       bpf_ntohs(probe->ports >> 16) >= RESERVED_PORTS;
 }
 
-static __always_inline int is_traceroute(const struct probe *probe)
+static __always_inline int is_traceroute(struct xdp_md *ctx, const struct packet *packet,
+					 const struct probe *probe)
 {
 	enum { FIRST_PORT = 33434, LAST_PORT = 33534, MAX_TTL = 8 };
+	struct cursor frame = frame_of(ctx);
 	__u32 port = bpf_ntohs(probe->ports >> 16);
 
-	return probe->protocol == IPPROTO_UDP && probe->ttl <= MAX_TTL && port >= FIRST_PORT &&
-	       port <= LAST_PORT;
+	return probe->protocol == IPPROTO_UDP && port >= FIRST_PORT && port <= LAST_PORT &&
+	       ttl_of(&frame, packet) <= MAX_TTL;
 }
 
 static __always_inline int is_ephemeral(const struct probe *probe, const struct settings *settings)
@@ -202,33 +182,35 @@ static __always_inline int is_plain_attempt(const struct probe *probe, const str
 /*
  * One of enum judgement. A global function: the verifier walks it once, not again for every place that calls it.
  */
-__noinline int judge(struct xdp_md *ctx, const struct probe *probe, const struct settings *settings,
-		     __u64 source_high, __u64 source_low)
+__noinline int judge(struct xdp_md *ctx, const struct packet *packet, const struct probe *probe,
+		     const struct settings *settings)
 {
-	int answer;
+	enum answer answer;
 
-	if (!probe || !settings) /* a global function must ask */
+	if (!packet || !probe || !settings) /* a global function must ask */
 		return NO_ATTEMPT;
-	if (probe->group)
+	if (is_group(ctx))
 		return no_attempt(STAT_GROUP);
 	if (probe->protocol == IPPROTO_SCTP)
 		return ATTEMPT_UNJUDGED;
 	if (is_reply(probe))
 		return no_attempt(STAT_REPLY);
-	if (is_traceroute(probe)) {
+	if (is_traceroute(ctx, packet, probe)) {
 		count(STAT_TRACEROUTE);
-		return ATTEMPT_UNJUDGED;
+		return ATTEMPT_TRACEROUTE;
 	}
-	if (is_plain_attempt(probe, settings))
-		return judge_answer(probe, ask_port(ctx, probe, source_high, source_low));
-	answer = ask_flow(ctx, probe, source_high, source_low);
-	if (probe->protocol == IPPROTO_TCP && (answer == ANSWER_CLOSED || answer == ANSWER_OPEN)) {
+	answer = ask(ctx, packet, probe, is_plain_attempt(probe, settings));
+	if (answer == ANSWER_FOREIGN)
+		return judge_forwarded(probe);
+	if (answer == ANSWER_FLOW)
+		return no_attempt(STAT_FLOW);
+	if (probe->protocol == IPPROTO_TCP && !is_bare_tcp(probe)) {
 		if (probe->flags & (TCP_SYN | TCP_RST))
 			return no_attempt(STAT_BACKSCATTER);
 		if (answer == ANSWER_CLOSED && is_ephemeral(probe, settings))
 			return no_attempt(STAT_LATE);
 	}
-	return judge_answer(probe, answer);
+	return answer == ANSWER_OPEN ? ATTEMPT_OPEN : ATTEMPT_CLOSED;
 }
 
 #endif

@@ -86,12 +86,12 @@ struct {
 	__type(value, __u8);
 } ignore6 SEC(".maps");
 
-/* The addresses of the sensor's own namespace, kept current by user space: only for them sockets are asked. */
+/* The addresses of the sensor's own namespace, see own.h: only for them sockets are asked. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_OWN_ADDRESSES);
-	__type(key, struct address_key);
-	__type(value, __u8);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, OWN_BUCKETS *OWN_WAYS * sizeof(__u64));
 } own_addresses SEC(".maps");
 
 /* One bit a port, in host order, that listens elsewhere (DNAT, load balancers): it counts as open. */

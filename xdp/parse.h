@@ -6,6 +6,7 @@
 #ifndef PORT_TICKER_PARSE_H
 #define PORT_TICKER_PARSE_H
 
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -38,6 +39,8 @@ struct cursor {
 struct packet {
 	__u64 source_high; /* 128 bits as they lie in memory; IPv4 as ::ffff:a.b.c.d */
 	__u64 source_low;
+	__u64 destination_high;
+	__u64 destination_low;
 	__u32 ports;  /* source port | destination port << 16, each in network order */
 	__u32 length; /* bytes from the transport header on, by the network header's word */
 	/*
@@ -46,11 +49,11 @@ struct packet {
 	 */
 	__u32 network;
 	__u32 transport;
-	__u32 target; /* some bits of the destination address: enough to tell targets apart on the fast path */
-	__u16 vlan;   /* outermost id, NO_VLAN without a tag */
+	__u16 vlan; /* outermost id, NO_VLAN without a tag */
 	__u8 protocol;
 	__u8 ipv6;
 	__u8 first_fragment; /* the transport header may be cut short */
+	__u8 tcp_flags;      /* 0 for other protocols, and where a fragment has cut them off */
 };
 
 struct vlan_tag {
@@ -65,6 +68,13 @@ struct extension {
 	__be16 fragment; /* offset in its upper 13 bits, more-fragments in bit 0 */
 	__be32 rest;
 };
+
+static __always_inline struct cursor frame_of(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+
+	return (struct cursor){ .start = data, .at = data, .end = (void *)(long)ctx->data_end };
+}
 
 static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *packet, __u16 *type);
 static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *packet);
@@ -154,7 +164,8 @@ static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *pack
 	packet->protocol = header->protocol;
 	packet->source_high = 0;
 	packet->source_low = (__u64)header->saddr << 32 | 0xffff0000u;
-	packet->target = header->daddr;
+	packet->destination_high = 0;
+	packet->destination_low = (__u64)header->daddr << 32 | 0xffff0000u;
 	if (header->frag_off & bpf_htons(0x1fff))
 		return STAT_SKIPPED_FRAGMENT;
 	packet->first_fragment = !!(header->frag_off & bpf_htons(0x2000));
@@ -184,7 +195,8 @@ static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *pack
 	/* an IPv4 address in IPv6 is none on the wire (RFC 4291), and would pass for the IPv4 source */
 	if (!packet->source_high && (__u32)packet->source_low == 0xffff0000u)
 		return STAT_SKIPPED_MALFORMED;
-	packet->target = header->daddr.in6_u.u6_addr32[2] ^ header->daddr.in6_u.u6_addr32[3];
+	packet->destination_high = ((__u64 *)&header->daddr)[0];
+	packet->destination_low = ((__u64 *)&header->daddr)[1];
 	packet->first_fragment = 0;
 	packet->length = bpf_ntohs(header->payload_len);
 	if (packet->length == 0)
@@ -257,14 +269,17 @@ static __always_inline int parse_extensions(struct cursor *cursor, struct packet
 /* Headers must be whole, but for a first fragment, which may hold as little as 8 bytes of them (RFC 791). */
 static __always_inline int parse_transport(struct cursor *cursor, struct packet *packet)
 {
-	enum { TCP_SIZE = 20, UDP_SIZE = 8, SCTP_SIZE = 12 + 4, FRAGMENT_SIZE = 8 };
+	enum { TCP_SIZE = 20, UDP_SIZE = 8, SCTP_SIZE = 12 + 4, FRAGMENT_SIZE = 8, FLAGS_OFFSET = 13 };
 	int tcp = packet->protocol == IPPROTO_TCP;
 	__u32 *ports = cursor->at;
 
 	packet->transport = offset_of(cursor, cursor->at);
+	packet->ports = 0;
+	packet->tcp_flags = 0;
 	if (tcp && !packet->first_fragment) {
 		if (packet->length < TCP_SIZE || !take(cursor, TCP_SIZE))
 			return STAT_SKIPPED_TRUNCATED;
+		packet->tcp_flags = ((__u8 *)ports)[FLAGS_OFFSET];
 	} else if (tcp || packet->protocol == IPPROTO_UDP) {
 		if (packet->length < UDP_SIZE || !take(cursor, FRAGMENT_SIZE))
 			return STAT_SKIPPED_TRUNCATED;

@@ -3,8 +3,8 @@
  * Counts, per source address, how often the destination port changes, and speaks when the count crosses the
  * threshold. Observes only: every packet passes, but for ICMP requests while icmp_enable is 0.
  *
- * What happens to a packet: parse -> find its source -> (same port: done) -> ignored? -> count the change ->
- * crossed? -> emit. Functions are inlined on this path: a call between BPF functions costs 5-7 ns where
+ * What happens to a packet: parse -> find its source -> (same port: done) -> ignored? -> an attempt? -> count the change,
+ * score the port -> crossed? -> emit. Functions are inlined on this path: a call between BPF functions costs 5-7 ns where
  * returns go through a thunk.
  */
 #include "episode.h"
@@ -28,8 +28,11 @@ const volatile union {
 
 __u64 clock_tick; /* written by the program `clock` */
 
-static __always_inline int icmp_request(const struct packet *packet);
-static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet, struct place *place);
+static __always_inline int icmp_request(struct xdp_md *ctx, const struct packet *packet);
+static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet,
+					const struct place *place);
+static __always_inline void note(struct xdp_md *ctx, const struct packet *packet, __u16 kind);
+int note_portless(struct xdp_md *ctx, const struct packet *packet, __u16 kind);
 
 static __always_inline int observe(struct xdp_md *ctx)
 {
@@ -39,7 +42,9 @@ static __always_inline int observe(struct xdp_md *ctx)
 	int skipped = parse(&cursor, &packet);
 
 	if (skipped == STAT_ICMP_DROPPED)
-		return icmp_request(&packet);
+		return icmp_request(ctx, &packet);
+	if (skipped == STAT_SKIPPED_PROTOCOL)
+		note(ctx, &packet, KIND_IP_PROTOCOL);
 	if (skipped) {
 		count(skipped);
 		return XDP_PASS;
@@ -73,20 +78,102 @@ static __always_inline int is_ignored(const struct packet *packet, const struct 
 	return bpf_map_lookup_elem(&ignore4, &key) != 0;
 }
 
-static __always_inline int icmp_request(const struct packet *packet)
+static __always_inline void note(struct xdp_md *ctx, const struct packet *packet, __u16 kind)
+{
+	struct packet seen = *packet;
+
+	note_portless(ctx, &seen, kind);
+}
+
+static __always_inline int icmp_request(struct xdp_md *ctx, const struct packet *packet)
 {
 	const struct settings *settings = active_settings();
 
-	if (!settings || settings->icmp_enable) {
+	if (!settings) {
 		count(STAT_SKIPPED_ICMP);
 		return XDP_PASS;
 	}
-	if (is_ignored(packet, settings)) {
+	if (!settings->icmp_enable && is_ignored(packet, settings)) {
 		count(STAT_IGNORED);
 		return XDP_PASS;
 	}
-	count(STAT_ICMP_DROPPED);
-	return XDP_DROP;
+	note(ctx, packet, KIND_ICMP_SWEEP);
+	count(settings->icmp_enable ? STAT_SKIPPED_ICMP : STAT_ICMP_DROPPED);
+	return settings->icmp_enable ? XDP_PASS : XDP_DROP;
+}
+
+/* The source at a place. Null when another source has the same tag, or for the verifier. */
+static __always_inline struct source *source_of(const struct packet *packet, const struct place *place)
+{
+	struct source *source = source_at(place->index, place->way);
+
+	if (source && is_of(source, packet))
+		return source;
+	count(STAT_SOURCES_COLLIDED);
+	return 0;
+}
+
+/* The hint last, and by what the source says now: a packet that reads it early only takes the long way round. */
+static __always_inline void renew_head(const struct source *source, const struct packet *packet,
+				       const struct place *place, __u32 now)
+{
+	struct bucket *bucket = bucket_at(place->index);
+	__u64 word = *(volatile __u64 *)&source->changes;
+	__u32 changes = word;
+	int is_old =
+		changes & (changes - 1) && changes > 2 * EXACT_PORTS; /* the level grows with its doublings */
+	__u32 level = is_old ? head_level(place->head) : level_of(source);
+
+	if (bucket)
+		*(volatile __u32 *)&bucket->ways[place->way & (WAYS - 1)] =
+			head_word(word >> 32, age_of(now), level, target_of(packet));
+}
+
+/* Returns 1 when the target was not seen before. */
+static __always_inline int note_target(struct source *source, const struct packet *packet, __u64 portless)
+{
+	if (!remember_target(constants.secret, source, packet->destination_high,
+			     packet->destination_low ^ portless))
+		return 0;
+	if (count_targets(source) >= SWEEP_BITS)
+		set_flags(source, FLAG_SWEPT);
+	return 1;
+}
+
+static __always_inline void note_tool(struct source *source, enum tool tool)
+{
+	if (tool != TOOL_NONE)
+		set_flags(source, tool << FLAG_TOOL_SHIFT);
+}
+
+/*
+ * A probe of a protocol without ports: not an attempt and not counted, though a sweep of own addresses, or of protocols,
+ * shows in the sketch of targets. A kind only from the second target on: pings of one host are no sweep. A global function,
+ * off the fast path.
+ */
+__noinline int note_portless(struct xdp_md *ctx, const struct packet *packet, __u16 kind)
+{
+	const struct settings *settings = active_settings();
+	struct source *source;
+	struct place place;
+
+	if (!packet || !settings || settings->count_all || is_ignored(packet, settings) || !is_own(packet))
+		return 0;
+	if (!find(packet, &place))
+		return 0;
+	if (place.way >= WAYS) {
+		place.way = admit(ctx, packet, &place, 0, FLAG_FIRST_MISSING);
+		if (place.way >= WAYS)
+			return 0;
+	}
+	source = source_of(packet, &place);
+	if (!source || !note_target(source, packet, packet->protocol))
+		return 0;
+	if (count_targets(source) > 1)
+		__sync_fetch_and_or((__u64 *)&source->changes, (__u64)kind << 48);
+	renew_head(source, packet, &place, ticks());
+	speak(ctx, packet, source, settings, 0);
+	return 1;
 }
 
 /* Policy `all` is the original's: every TCP and UDP packet. */
@@ -95,7 +182,7 @@ static __always_inline int judge_by_policy(struct xdp_md *ctx, const struct pack
 {
 	if (settings->count_all)
 		return packet->protocol == IPPROTO_SCTP ? no_attempt(STAT_SKIPPED_SCTP) : ATTEMPT_UNJUDGED;
-	return judge(ctx, probe, settings, packet->source_high, packet->source_low);
+	return judge(ctx, packet, probe, settings);
 }
 
 /* A source that is not in the table. Its port is judged with the second one: a source of one packet costs no look-up. */
@@ -103,82 +190,86 @@ static __always_inline void meet(struct xdp_md *ctx, const struct packet *packet
 				 const struct settings *settings)
 {
 	struct cursor frame = frame_of(ctx);
+	int judgement = ATTEMPT_UNJUDGED;
 	struct source *source;
 	struct probe probe;
-	int judgement = ATTEMPT_UNJUDGED;
-	__u32 pending = 0;
+	__u8 flags = 0;
+	__u32 way;
 
 	examine(&frame, packet, &probe);
-	if (!settings->count_all && !probe.group && is_plain_attempt(&probe, settings)) {
-		if (!is_traceroute(&probe))
-			pending = probe.protocol == IPPROTO_TCP   ? FLAG_FIRST_TCP
-				  : probe.protocol == IPPROTO_UDP ? FLAG_FIRST_UDP
-								  : 0;
+	if (!settings->count_all && !is_group(ctx) && is_plain_attempt(&probe, settings)) {
+		if (!is_traceroute(ctx, packet, &probe))
+			flags = probe.protocol == IPPROTO_TCP   ? FLAG_FIRST_TCP
+				: probe.protocol == IPPROTO_UDP ? FLAG_FIRST_UDP
+								: 0;
 	} else {
 		judgement = judge_by_policy(ctx, packet, &probe, settings);
 		if (judgement == NO_ATTEMPT)
 			return;
 	}
-	source = admit(packet, place, kind_of(&probe), settings->threshold);
+	flags |= tool_of(&frame, packet, &probe) << FLAG_TOOL_SHIFT;
+	way = admit(ctx, packet, place, kind_of(&probe), flags);
+	if (way >= WAYS)
+		return;
+	source = source_at(place->index, way);
 	if (!source)
 		return;
-	set_flags(source, pending | tool_of(&probe) << FLAG_TOOL_SHIFT);
 	score(source, judgement);
 	if (judgement >= ATTEMPT_OPEN)
-		remember_target(source, target_bit(&probe));
+		note_target(source, packet, 0);
 }
 
-/* The port of the first packet, judged with the second one's destination. */
-static __always_inline void judge_first(struct xdp_md *ctx, const struct packet *packet,
-					struct source *source, struct probe *probe,
+/*
+ * What the first packet has left to do: its port is judged with the second one's destination; or, when it had none, ports
+ * begin with this packet. Returns 1 in that case.
+ */
+static __always_inline int settle_first(struct xdp_md *ctx, const struct packet *packet,
+					struct source *source, const struct probe *probe,
 					const struct settings *settings)
 {
-	__u32 flags = clear_flags(source, FLAG_FIRST_TCP | FLAG_FIRST_UDP);
-	__u8 own_flags = probe->flags;
+	__u32 first = clear_flags(source, FLAG_FIRST) & FLAG_FIRST; /* 0: another CPU does it */
+	struct probe earlier = {
+		.ports = (probe->ports & 0xffff) | (__u32)source->ports[0] << 16,
+		.protocol = first == FLAG_FIRST_TCP ? IPPROTO_TCP : IPPROTO_UDP,
+		.flags = TCP_SYN,
+	};
 
-	if (!(flags & (FLAG_FIRST_TCP | FLAG_FIRST_UDP)))
-		return; /* another CPU does it */
-	probe->protocol = flags & FLAG_FIRST_TCP ? IPPROTO_TCP : IPPROTO_UDP;
-	probe->flags = TCP_SYN;
-	probe->ports = (probe->ports & 0xffff) | (__u32)source->ports[0] << 16;
-	score(source, judge(ctx, probe, settings, packet->source_high, packet->source_low));
-	probe->protocol = packet->protocol; /* the stack has no room for two probes */
-	probe->flags = own_flags;
-	probe->ports = packet->ports;
+	if (first == FLAG_FIRST_MISSING) {
+		reset_count(source, probe->ports >> 16, source->kinds | kind_of(probe));
+		remember_first_port(constants.secret, source, probe->ports >> 16);
+		return 1;
+	}
+	if (first)
+		score(source, judge(ctx, packet, &earlier, settings));
+	return 0;
 }
 
 /* A source that is in the table, with another port or target than the last. */
-static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet, struct place *place,
-					 const struct settings *settings)
+static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet,
+					 const struct place *place, const struct settings *settings)
 {
-	__u32 way = hidden(place->way) & (WAYS - 1);
-	struct source *source = source_at(place->index, way);
+	struct source *source = source_of(packet, place);
 	struct cursor frame = frame_of(ctx);
 	__u16 port = packet->ports >> 16;
 	struct probe probe;
 	enum episode episode = EPISODE_GOES_ON;
 	int judgement = ATTEMPT_UNJUDGED;
 	__u32 changes = 0;
-	__u64 now, word;
+	__u64 now;
 
 	if (!source)
 		return;
-	if (!is_of(source, packet)) {
-		count(STAT_SOURCES_COLLIDED);
-		return;
-	}
 	examine(&frame, packet, &probe);
 	/* once the verdict is reached, nobody need be asked about what is an attempt by its looks */
 	if (settings->count_all || source->score < SCORE_VERDICT || !is_bare_tcp(&probe))
 		judgement = judge_by_policy(ctx, packet, &probe, settings);
 	if (judgement == NO_ATTEMPT)
 		return;
-	if (source->flags & (FLAG_FIRST_TCP | FLAG_FIRST_UDP)) {
-		judge_first(ctx, packet, source, &probe, settings);
-	}
 	now = ticks();
-	if (source->port != port)
-		episode = reset_idle(source, settings, port, kind_of(&probe), now);
+	if (source->flags & FLAG_FIRST && settle_first(ctx, packet, source, &probe, settings))
+		episode = EPISODE_BEGINS;
+	else if (source->port != port)
+		episode = reset_idle(ctx, source, settings, port, kind_of(&probe), now);
 	if (episode != EPISODE_BEGINS)
 		changes = record(source, port, kind_of(&probe));
 	if (changes) {
@@ -186,25 +277,24 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 		if (episode == EPISODE_GOES_ON)
 			source->last = now;
 	}
-	if (episode == EPISODE_BEGINS || (changes && remember_port(constants.secret, source, port)))
+	if (episode == EPISODE_BEGINS ||
+	    (changes && judgement != ATTEMPT_TRACEROUTE && remember_port(constants.secret, source, port)))
 		score(source, judgement);
 	if (judgement >= ATTEMPT_OPEN)
-		remember_target(source, target_bit(&probe));
-	if (tool_of(&probe) != TOOL_NONE)
-		set_flags(source, tool_of(&probe) << FLAG_TOOL_SHIFT);
-	/*
-	 * The hint last, and by what the word says now: a packet that reads it early only takes the long way round,
-	 * and another CPU may have recorded its port since.
-	 */
-	word = *(volatile __u64 *)&source->changes;
-	*(volatile __u32 *)&place->bucket->ways[way] =
-		head_word(word >> 32, age_of(now), level_of(source), target_of(packet));
-	speak(ctx, packet, source, &probe, settings, changes);
+		note_target(source, packet, 0);
+	if (!(source->flags >> FLAG_TOOL_SHIFT))
+		note_tool(source, tool_of(&frame, packet, &probe));
+	renew_head(source, packet, place, now);
+	speak(ctx, packet, source, settings, changes);
 }
 
-static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet, struct place *place)
+static __always_inline void look_closer(struct xdp_md *ctx, const struct packet *packet,
+					const struct place *place)
 {
 	const struct settings *settings = active_settings();
+	/* copies, whose addresses go to functions: the originals stay in registers on the fast path */
+	struct packet seen = *packet;
+	struct place found = *place;
 
 	if (!settings)
 		return;
@@ -212,10 +302,12 @@ static __always_inline void look_closer(struct xdp_md *ctx, const struct packet 
 		count(STAT_IGNORED);
 		return;
 	}
-	if (place->way >= WAYS)
-		meet(ctx, packet, place, settings);
-	else
-		count_change(ctx, packet, place, settings);
+	if (found.way >= WAYS) {
+		meet(ctx, &seen, &found, settings);
+		return;
+	}
+	found.way = hidden(found.way) & (WAYS - 1);
+	count_change(ctx, &seen, &found, settings);
 }
 
 SEC("xdp")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
-/* What a packet says beyond its ports: read off the fast path, from the frame that was parsed. */
+/* What a packet says beyond its addresses and ports: read off the fast path, from the frame that was parsed. */
 #ifndef PORT_TICKER_PROBE_H
 #define PORT_TICKER_PROBE_H
 
@@ -15,91 +15,73 @@ enum tcp_flag {
 };
 
 struct probe {
-	__u64 destination_high, destination_low; /* as the source in struct packet */
-	__u32 ports;                             /* as in struct packet */
-	__u32 sequence;                          /* of TCP, host order */
-	__u32 option; /* the first four bytes of TCP options, host order; 0 without */
-	__u16 ip_id;  /* IPv4, host order */
-	__u16 window; /* TCP, host order */
+	__u32 ports; /* as in struct packet */
 	__u8 protocol;
-	__u8 ipv6;
 	__u8 flags;       /* of TCP */
 	__u8 header_size; /* of TCP, bytes; 0 when a fragment cuts it short */
-	__u8 ttl;         /* or hop limit */
-	__u8 group;       /* to a multicast or broadcast Ethernet address */
 	__u8 sctp_chunk;
 };
 
-static __always_inline void examine_network(const struct cursor *frame, const struct packet *packet,
-					    struct probe *probe);
-static __always_inline void examine_transport(const struct cursor *frame, const struct packet *packet,
-					      struct probe *probe);
+struct tcp {
+	__be16 source, destination;
+	__be32 sequence, acknowledgement;
+	__u8 offset, flags;
+	__be16 window, checksum, urgent;
+};
+
+#define MAX_NETWORK_OFFSET 0x1f
+#define MAX_TRANSPORT_OFFSET 0x3fff
+
+/* Null when the frame ends before. The packet's headers were whole when it was parsed; the verifier asks again. */
+static __always_inline void *network_of(const struct cursor *frame, const struct packet *packet, __u32 size)
+{
+	void *network = frame->start + (packet->network & MAX_NETWORK_OFFSET);
+
+	return network + size <= frame->end ? network : 0;
+}
+
+static __always_inline void *transport_of(const struct cursor *frame, const struct packet *packet, __u32 size)
+{
+	void *transport = frame->start + (packet->transport & MAX_TRANSPORT_OFFSET);
+
+	return transport + size <= frame->end ? transport : 0;
+}
 
 /* Fills a probe, all of it. `frame` is the one that `packet` was parsed from. */
 static __always_inline void examine(const struct cursor *frame, const struct packet *packet,
 				    struct probe *probe)
 {
-	struct ethhdr *ethernet = frame->start;
+	enum { SCTP_CHUNK_OFFSET = 12 };
+	struct tcp *tcp = transport_of(frame, packet, sizeof *tcp);
+	__u8 *sctp = transport_of(frame, packet, SCTP_CHUNK_OFFSET + 1);
 
-	__builtin_memset(probe, 0, sizeof *probe);
-	probe->ports = packet->ports;
-	probe->protocol = packet->protocol;
-	probe->ipv6 = packet->ipv6;
-	if ((void *)(ethernet + 1) <= frame->end)
-		probe->group = ethernet->h_dest[0] & 1;
-	examine_network(frame, packet, probe);
-	examine_transport(frame, packet, probe);
+	*probe = (struct probe){ .ports = packet->ports,
+				 .protocol = packet->protocol,
+				 .flags = packet->tcp_flags };
+	if (packet->protocol == IPPROTO_TCP && packet->length >= sizeof *tcp && tcp)
+		probe->header_size = tcp->offset >> 4 << 2;
+	if (packet->protocol == IPPROTO_SCTP && sctp)
+		probe->sctp_chunk = sctp[SCTP_CHUNK_OFFSET];
 }
 
-static __always_inline void examine_network(const struct cursor *frame, const struct packet *packet,
-					    struct probe *probe)
+/* To a multicast or broadcast Ethernet address. */
+static __always_inline int is_group(struct xdp_md *ctx)
 {
-	enum { MAX_OFFSET = 0x1f };
-	void *network = frame->start + (packet->network & MAX_OFFSET);
-	struct ipv6hdr *header6 = network;
-	struct iphdr *header4 = network;
+	struct cursor frame = frame_of(ctx);
+	__u8 *destination = take(&frame, 1);
 
-	if (packet->ipv6) {
-		if ((void *)(header6 + 1) > frame->end)
-			return;
-		probe->destination_high = ((__u64 *)&header6->daddr)[0];
-		probe->destination_low = ((__u64 *)&header6->daddr)[1];
-		probe->ttl = header6->hop_limit;
-	} else {
-		if ((void *)(header4 + 1) > frame->end)
-			return;
-		probe->destination_low = (__u64)header4->daddr << 32 | 0xffff0000u;
-		probe->ttl = header4->ttl;
-		probe->ip_id = bpf_ntohs(header4->id);
-	}
+	return destination && *destination & 1;
 }
 
-static __always_inline void examine_transport(const struct cursor *frame, const struct packet *packet,
-					      struct probe *probe)
+/* Or hop limit. */
+static __always_inline __u8 ttl_of(const struct cursor *frame, const struct packet *packet)
 {
-	struct tcp {
-		__be16 source, destination;
-		__be32 sequence, acknowledgement;
-		__u8 offset, flags;
-		__be16 window, checksum, urgent;
-	};
-	enum { MAX_OFFSET = 0x3fff, SCTP_CHUNK_OFFSET = 12 };
-	void *transport = frame->start + (packet->transport & MAX_OFFSET);
-	struct tcp *tcp = transport;
-	__be32 *option = (void *)(tcp + 1);
-	__u8 *chunk = transport + SCTP_CHUNK_OFFSET;
+	struct ipv6hdr *header6 = network_of(frame, packet, sizeof *header6);
+	struct iphdr *header4 = network_of(frame, packet, sizeof *header4);
 
-	if (packet->protocol == IPPROTO_SCTP && (void *)(chunk + 1) <= frame->end)
-		probe->sctp_chunk = *chunk;
-	if (packet->protocol != IPPROTO_TCP || packet->length < sizeof *tcp || (void *)(tcp + 1) > frame->end)
-		return;
-	probe->flags = tcp->flags;
-	probe->header_size = tcp->offset >> 4 << 2;
-	probe->sequence = bpf_ntohl(tcp->sequence);
-	probe->window = bpf_ntohs(tcp->window);
-	if (probe->header_size > sizeof *tcp && packet->length > sizeof *tcp &&
-	    (void *)(option + 1) <= frame->end)
-		probe->option = bpf_ntohl(*option);
+	if (packet->ipv6)
+		return header6 ? header6->hop_limit : 0;
+	return header4 ? header4->ttl : 0;
 }
 
 /* A TCP header that is cut short has no flags to judge by: no other than a scanner sends such fragments. */
@@ -139,29 +121,46 @@ static __always_inline __u16 kind_of(const struct probe *probe)
 	return flags == TCP_ACK ? KIND_ACK : KIND_UNUSUAL_FLAGS;
 }
 
-/*
- * The mark of a tool in one packet; figures after the tools' own sources: zmap sets the IP id to 54321, masscan folds
- * address, port and sequence number into it, nmap's raw SYN has the option MSS 1460 alone and a window of 1 to 4 KiB,
- * hping3 sends no options and a window of 512.
- */
-static __always_inline enum tool tool_of(const struct probe *probe)
+/* nmap's raw SYN: the option MSS 1460 alone and a window of 1 to 8 KiB in whole KiB. */
+static __always_inline int is_nmap(const struct cursor *frame, const struct packet *packet,
+				   const struct tcp *tcp, const struct probe *probe)
 {
-	enum { ZMAP_ID = 54321, MSS_1460 = 0x020405b4, NMAP_HEADER = 24, HPING_WINDOW = 512 };
-	__u32 address = bpf_ntohl(probe->destination_low >> 32);
-	__u32 folded = address ^ bpf_ntohs(probe->ports >> 16) ^ probe->sequence;
+	enum { HEADER = sizeof *tcp + 4, MSS_1460 = 0x020405b4, WINDOWS = 0x1c00 };
+	__be32 *option = transport_of(frame, packet, HEADER);
 
-	if (!probe->ipv6 && probe->ip_id == ZMAP_ID)
-		return TOOL_ZMAP;
-	if (!is_bare_tcp(probe) || !(probe->flags & TCP_SYN))
+	if (probe->header_size != HEADER || packet->length < HEADER || !option)
+		return 0;
+	return option[sizeof *tcp / sizeof *option] == bpf_htonl(MSS_1460) && tcp->window &&
+	       !(bpf_ntohs(tcp->window) & ~WINDOWS);
+}
+
+/*
+ * The mark of a tool in one packet; figures after the tools' own sources: zmap sets the IP id to 54321, masscan to
+ * the lower half of address ^ port ^ sequence number, nmap's raw SYN has one option and a round window, hping3 sends no options
+ * and a window of 512.
+ */
+static __always_inline enum tool tool_of(const struct cursor *frame, const struct packet *packet,
+					 const struct probe *probe)
+{
+	enum { ZMAP_ID = 54321, HPING_WINDOW = 512 };
+	struct iphdr *header = network_of(frame, packet, sizeof *header);
+	struct tcp *tcp = transport_of(frame, packet, sizeof *tcp);
+	__u32 address = bpf_ntohl(packet->destination_low >> 32);
+	__u32 mixed;
+
+	if (!header)
 		return TOOL_NONE;
-	if (!probe->ipv6 && probe->ip_id == ((folded ^ folded >> 16) & 0xffff))
+	if (!packet->ipv6 && header->id == bpf_htons(ZMAP_ID))
+		return TOOL_ZMAP;
+	if (!is_bare_tcp(probe) || !(probe->flags & TCP_SYN) || !tcp)
+		return TOOL_NONE;
+	mixed = address ^ bpf_ntohs(packet->ports >> 16) ^ bpf_ntohl(tcp->sequence);
+	if (!packet->ipv6 && bpf_ntohs(header->id) == (__u16)mixed)
 		return TOOL_MASSCAN;
-	if (probe->header_size == NMAP_HEADER && probe->option == MSS_1460 && probe->window &&
-	    !(probe->window & ~0x1c00))
+	if (is_nmap(frame, packet, tcp, probe))
 		return TOOL_NMAP;
-	return probe->header_size == sizeof(struct { __u32 words[5]; }) && probe->window == HPING_WINDOW
-		       ? TOOL_HPING
-		       : TOOL_NONE;
+	return probe->header_size == sizeof *tcp && tcp->window == bpf_htons(HPING_WINDOW) ? TOOL_HPING
+											   : TOOL_NONE;
 }
 
 #endif

@@ -49,6 +49,8 @@ static __always_inline int remember_port(const volatile __u64 *secret, struct so
 	int known = source->ports[0] == port;
 	__u32 unused = 0;
 
+	if (!sampled && source->ports[EXACT_PORTS - 1] != source->ports[0])
+		return 0;
 #pragma unroll
 	for (int i = 1; i < EXACT_PORTS; i++) {
 		known |= source->ports[i] == port;
@@ -75,13 +77,31 @@ static __always_inline void remember_first_port(const volatile __u64 *secret, st
 	sketch_add(secret, source, port);
 }
 
-/* `bit` below TARGET_BITS. Two CPUs may lose one of two bits that are set at the same time: an estimate bears it. */
-static __always_inline void remember_target(struct source *source, __u32 bit)
+/*
+ * Linear counting (Whang, Vander-Zanden, Taylor 1990) of destination addresses. Returns 1 for a bit that was not set. Two
+ * CPUs may lose one of two bits that are set at the same time: an estimate bears it.
+ */
+static __always_inline int remember_target(const volatile __u64 *secret, struct source *source, __u64 high,
+					   __u64 low)
 {
+	__u32 bit = ((hash_port(secret, high ^ low, 0) >> 32) * TARGET_BITS) >> 32;
 	__u8 *byte = &source->targets[bit >> 3 & 3];
 
-	if (bit < TARGET_BITS && !(*byte & 1 << (bit & 7)))
-		*byte |= 1 << (bit & 7);
+	if (bit >= TARGET_BITS || *byte & 1 << (bit & 7))
+		return 0;
+	*byte |= 1 << (bit & 7);
+	return 1;
+}
+
+/* Bits set in the sketch of targets. */
+static __always_inline __u32 count_targets(const struct source *source)
+{
+	__u32 bits = source->targets[0] | source->targets[1] << 8 | source->targets[2] << 16;
+
+	bits = bits - (bits >> 1 & 0x555555);
+	bits = (bits & 0x333333) + (bits >> 2 & 0x333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f;
+	return (bits * 0x010101) >> 16 & 0xff;
 }
 
 #endif

@@ -6,7 +6,9 @@
  *
  * A full bucket gives way to a newcomer by suspicion and age, never by order of arrival, so that a flood of
  * spoofed sources cannot push a scanner out: the least suspicious goes, suspicion fades with time, and while
- * even that one is young, most newcomers are turned away.
+ * even that one is young, most newcomers are turned away. Half of the ways are kept for those who came first: once a
+ * source in them has touched two ports, only much more suspicious ones take its place, so that a flood whose sources send
+ * a few probes each, and so look worse than a quiet scanner, fights over the other half.
  */
 #ifndef PORT_TICKER_TABLE_H
 #define PORT_TICKER_TABLE_H
@@ -21,6 +23,8 @@
 #define YOUNG 2           /* units of age within which a way is not given up lightly */
 #define FADING_SHIFT 3    /* a level of suspicion fades in 2^3 units of age */
 #define ADMISSION_SHIFT 3 /* of 2^3 newcomers one is admitted in place of a young source */
+#define SENIORS 4         /* ways of a bucket in which a source of two ports … */
+#define SENIOR_LEVEL 16   /* … weighs as much as one of this level, until its suspicion has faded */
 
 struct bucket {
 	struct head ways[WAYS];
@@ -28,7 +32,6 @@ struct bucket {
 
 /* The place of a source in the table. */
 struct place {
-	struct bucket *bucket;
 	__u32 index; /* of the bucket */
 	__u32 tag;
 	__u32 way;  /* WAYS: not found */
@@ -49,16 +52,19 @@ static __always_inline __u32 head_last(__u32 word) { return word & 0xe000ffff; }
 /* 3 bits of a keyed hash of the destination: seven of eight changes of the target show on the fast path. */
 static __always_inline __u32 target_of(const struct packet *packet)
 {
-	return (packet->target * ((__u32)constants.secret[2] | 1)) >> 29;
+	__u32 words = packet->destination_low >> 32 ^ packet->destination_low ^ packet->destination_high;
+
+	return (words * ((__u32)constants.secret[2] | 1)) >> 29;
 }
 
 static __always_inline __u32 age_of(__u64 tick) { return tick >> AGE_SHIFT & 0xff; }
 
-/* Twice the logarithm of the count, and two for each point of the score. */
+/* Twice the logarithm of the count, two for each point of the score, and as much as that verdict for a sweep. */
 static __always_inline __u32 level_of(const struct source *source)
 {
 	__u32 changes = source->changes + (source->changes != ~0u);
-	__u32 level = source->score > 0 ? 2 * source->score : 0;
+	__u32 level = (source->score > 0 ? 2 * source->score : 0) +
+		      (source->flags & FLAG_SWEPT ? 2 * SCORE_VERDICT : 0);
 
 #pragma unroll
 	for (__u32 bits = 16; bits > 0; bits >>= 1) {
@@ -70,24 +76,30 @@ static __always_inline __u32 level_of(const struct source *source)
 	return level < MAX_LEVEL ? level : MAX_LEVEL;
 }
 
+/* Null only for the verifier. */
+static __always_inline struct bucket *bucket_at(__u32 index)
+{
+	struct bucket *table = bpf_map_lookup_elem(&heads, &zero);
+
+	return table ? table + (index & constants.bucket_mask) : 0;
+}
+
 /* Returns 0 only for the verifier. */
 static __always_inline int find(const struct packet *packet, struct place *place)
 {
-	void *table = bpf_map_lookup_elem(&heads, &zero);
-	__u64 hash;
+	__u64 hash = hash_address(constants.secret, packet->source_high, packet->source_low, packet->ipv6);
+	struct bucket *bucket = bucket_at(hash >> 32);
 
-	if (!table)
+	if (!bucket)
 		return 0;
-	hash = hash_address(constants.secret, packet->source_high, packet->source_low, packet->ipv6);
+	place->index = hash >> 32;
 	place->tag = (__u32)hash | 1;
-	place->index = (hash >> 32) & constants.bucket_mask;
-	place->bucket = (struct bucket *)table + place->index;
 	place->way = WAYS;
 #pragma unroll
 	for (int way = 0; way < WAYS; way++) {
-		if (place->bucket->ways[way].tag == place->tag) {
+		if (bucket->ways[way].tag == place->tag) {
 			place->way = way;
-			place->head = *(__u32 *)&place->bucket->ways[way];
+			place->head = *(__u32 *)&bucket->ways[way];
 			break;
 		}
 	}
@@ -136,9 +148,9 @@ static __always_inline void begin_episode(struct source *source, __u16 port, __u
 static __always_inline __u32 idle_of(__u32 word, __u32 age) { return (age + 1 - head_age(word)) & 0xff; }
 
 /* The way for a newcomer, WAYS when it has to wait. */
-static __always_inline __u32 choose_way(const struct packet *packet, const struct place *place, __u32 age)
+static __always_inline __u32 choose_way(const struct bucket *bucket, const struct packet *packet,
+					const struct place *place, __u32 age)
 {
-	struct bucket *bucket = place->bucket;
 	/* from the packet and the secret: each probe of a scanner tosses anew, and nobody can predict it */
 	__u64 toss = (__u64)(packet->ports ^ place->tag) * (constants.secret[3] | 1);
 	__u32 turned_away = toss >> (64 - ADMISSION_SHIFT);
@@ -156,15 +168,18 @@ static __always_inline __u32 choose_way(const struct packet *packet, const struc
 		return WAYS;
 #pragma unroll
 	for (int way = 0; way < WAYS; way++) {
-		__u32 word = *(__u32 *)&bucket->ways[way];
+		__u32 word = *(volatile __u32 *)&bucket->ways[way];
 		__u32 idle = idle_of(word, age);
 		__u32 faded = idle >> FADING_SHIFT;
 		__u32 level = head_level(word);
 		__u32 left = level > faded ? level - faded : 0;
-		__u32 rank = left << 11 | (255 - idle) << 3 | ((way ^ start) & (WAYS - 1));
+		__u32 weight = way < SENIORS && left && left < SENIOR_LEVEL ? SENIOR_LEVEL : left;
+		__u32 rank = weight << 11 | (255 - idle) << 3 | ((way ^ start) & (WAYS - 1));
 
 		if (rank < best)
 			best = rank;
+		/* one way after the other: all at once would not fit into the registers */
+		asm volatile("" : "+r"(best));
 	}
 	if (turned_away && (best >> 3 & 0xff) >= 255 - YOUNG)
 		return WAYS;
@@ -172,65 +187,75 @@ static __always_inline __u32 choose_way(const struct packet *packet, const struc
 }
 
 /* Whether another way of the bucket has the tag, too. */
-static __always_inline int has_twin(const struct place *place, __u32 own)
+static __always_inline int has_twin(const struct bucket *bucket, const struct place *place, __u32 own)
 {
 	int twin = 0;
 
 #pragma unroll
 	for (__u32 way = 0; way < WAYS; way++)
-		twin |= way != own && *(volatile __u32 *)&place->bucket->ways[way].tag == place->tag;
+		twin |= way != own && *(volatile __u32 *)&bucket->ways[way].tag == place->tag;
 	return twin;
 }
 
 /*
- * Gives a newcomer a place, if there is one; returns its source, null otherwise. Of two CPUs that meet on one new source
- * the slower one finds the way taken, or, having chosen another, that there are two now, and gives its own up: its packet
- * is not counted.
+ * Gives a newcomer a place; returns its way, WAYS when it has to wait. Of two CPUs that meet on one new source the slower
+ * one finds the way taken, or, having chosen another, that there are two now, and gives its own up: its packet is not
+ * counted. A global function: the verifier walks it once, not again for every place that calls it.
  */
-static __always_inline struct source *admit(const struct packet *packet, struct place *place, __u16 kinds,
-					    __u32 threshold)
+__noinline int admit(struct xdp_md *ctx, const struct packet *packet, const struct place *place, __u16 kinds,
+		     __u8 flags)
 {
+	const struct settings *settings = active_settings();
 	__u64 now = ticks();
-	__u32 way = choose_way(packet, place, age_of(now));
 	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
-	__u16 port = packet->ports >> 16;
 	struct source *source;
+	struct bucket *bucket;
 	__u64 *head, old, new;
+	__u32 way;
+	__u16 port;
 
-	if (way >= WAYS || !shared) {
+	if (!packet || !place || !shared || !settings) /* a global function must ask */
+		return WAYS;
+	bucket = bucket_at(place->index);
+	if (!bucket)
+		return WAYS;
+	port = packet->ports >> 16;
+	way = choose_way(bucket, packet, place, age_of(now));
+	if (way >= WAYS) {
 		count(STAT_SOURCES_REFUSED);
-		return 0;
+		return WAYS;
 	}
 	way = hidden(way) & (WAYS - 1);
 	source = source_at(place->index, way);
 	if (!source)
-		return 0;
-	head = (__u64 *)&place->bucket->ways[way];
+		return WAYS;
+	head = (__u64 *)&bucket->ways[way];
 	old = *(volatile __u64 *)head;
 	new = (__u64)place->tag << 32 | head_word(port, age_of(now), 0, target_of(packet));
 	if (__sync_val_compare_and_swap(head, old, new) != old) {
 		count(STAT_RACES);
-		return 0;
+		return WAYS;
 	}
 	if (old >> 32) { /* the tag: user space may have taken it away (addon/table.cc, forget) */
 		count(STAT_SOURCES_EVICTED);
-		if (is_unpublished(source, threshold) && !emit_final(source, threshold)) {
+		if (is_unpublished(source, settings->threshold) && !emit_final(ctx, source)) {
 			count(STAT_CROSSINGS_LOST);
 			__sync_fetch_and_add(&shared->drops, 1);
 		}
 	}
-	if (has_twin(place, way)) {
+	if (has_twin(bucket, place, way)) {
 		*(volatile __u64 *)head = 0;
 		count(STAT_RACES);
-		return 0;
+		return WAYS;
 	}
 	/* first the count, then the address: a sweep in between must not see the old count at the new address */
 	reset_count(source, port, kinds);
 	((volatile __u64 *)source->address)[0] = packet->source_high;
 	((volatile __u64 *)source->address)[1] = packet->source_low;
 	begin_episode(source, port, kinds, now);
+	set_flags(source, flags);
 	count(STAT_SOURCES_ADMITTED);
-	return source;
+	return way;
 }
 
 #endif

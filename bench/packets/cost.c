@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
 /*
  * What a packet costs: the product's program and the usual way, each over XDP_PASS, in turns. Prints a JSON line
- * for each row: nanoseconds by program, one figure a round. Usage: cost [ROUNDS [PACKETS]]
+ * for each row: nanoseconds by program, one figure a round. Usage: cost [ROUNDS [PACKETS [ROW]]], ROW a part of the row's name
  */
 #include "namespace.h"
 
@@ -106,6 +106,8 @@ int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 15;
 	int packets = argc > 2 ? atoi(argv[2]) : 400000;
+	const char *wanted = argc > 3 ? argv[3] : "";
+
 	enter_namespace();
 	connect_many(FLOWS, FIRST_FLOW, SERVER);
 
@@ -123,6 +125,7 @@ int main(int argc, char **argv)
 
 	print_size(&sensor);
 	for (unsigned int i = 0; i < sizeof rows / sizeof *rows; i++)
-		measure(&rows[i], &sensor, mills, rounds, packets);
+		if (strstr(rows[i].name, wanted))
+			measure(&rows[i], &sensor, mills, rounds, packets);
 	return 0;
 }

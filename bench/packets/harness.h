@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "../../xdp/event.h"
+#include "../../xdp/own.h"
 #include "frame.h"
 #include "lru.skel.h"
 #include "pass.skel.h"
@@ -36,6 +37,7 @@ struct sensor {
 	struct source *sources;
 	struct settings_pair *settings;
 	struct ring_buffer *ring;
+	__u64 secret[SECRET_WORDS];
 	unsigned int slots;
 	int program;
 };
@@ -64,6 +66,7 @@ static inline struct sensor open_keyed_sensor(unsigned int slots, const __u64 se
 	require(skeleton != 0, "open port_ticker");
 	constants = (struct constants *)&skeleton->rodata->constants;
 	memcpy(constants->secret, secret, sizeof constants->secret);
+	memcpy(sensor.secret, secret, sizeof sensor.secret);
 	constants->bucket_mask = slots / WAYS - 1;
 	constants->second_shift = 5; /* at 250 Hz */
 	bpf_map__set_value_size(skeleton->maps.heads, slots * sizeof(struct head));
@@ -92,14 +95,17 @@ static inline struct sensor open_sensor(unsigned int slots)
 	return open_keyed_sensor(slots, secret);
 }
 
-/* `address` is IPv4 text. */
+/* `address` is IPv4 text. Each in a bucket of its own, or the later one stands. */
 static inline void add_own_address(struct sensor *sensor, const char *address)
 {
-	unsigned char key[16] = { [10] = 0xff, [11] = 0xff };
-	unsigned char present = 1;
+	static __u64 table[OWN_BUCKETS * OWN_WAYS];
+	unsigned int zero = 0, ipv4;
+	__u64 word;
 
-	inet_pton(AF_INET, address, key + 12);
-	require(!bpf_map_update_elem(bpf_map__fd(sensor->skeleton->maps.own_addresses), key, &present, 0),
+	inet_pton(AF_INET, address, &ipv4);
+	word = own_word(sensor->secret, 0, (__u64)ipv4 << 32 | 0xffff0000u, 0);
+	table[own_bucket(word)] = word;
+	require(!bpf_map_update_elem(bpf_map__fd(sensor->skeleton->maps.own_addresses), &zero, table, 0),
 		"own address");
 }
 

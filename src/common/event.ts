@@ -64,8 +64,8 @@ export interface ReportEntry extends Evidence {
 
 /**
  * True for what a reset leaves: no row, but the episodes before it do not count any more, of its source or, where
- * that is *, of all sources in its partition. Every packet has a port, so nothing else is without one.
+ * that is *, of all sources in its partition. Every packet has a port or, where its protocol has none, a target.
  */
-export function isFloor({ distinctPorts }: Pick<ReportEntry, 'distinctPorts'>): boolean {
-  return distinctPorts === 0;
+export function isFloor({ distinctPorts, targets }: Pick<ReportEntry, 'distinctPorts' | 'targets'>): boolean {
+  return distinctPorts === 0 && targets === 0;
 }

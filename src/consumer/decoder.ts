@@ -17,6 +17,7 @@ interface Statement {
   sensor: string;
   source: string;
   distinctPorts: number;
+  targets: number;
   destination: string | null;
   episode: number;
   lastChange: number;

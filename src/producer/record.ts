@@ -36,7 +36,9 @@ const source = {
   last: field('source', 'last', 4),
   ports: field('source', 'ports', 2 * maxExactPorts),
   sketched: field('source', 'sketched', 1),
+  flags: field('source', 'flags', 1),
 };
+const firstMissing = enumerators('flag')['FLAG_FIRST_MISSING'] ?? 0;
 
 const noVlan = 0xffff;
 const tcp = 6;
@@ -127,7 +129,7 @@ export class RecordReader {
 
   #readSource(view: DataView, at: number, now: Moment) {
     const { sensor, epoch } = this.#origin;
-    const ports = exactPorts(view, at + source.ports);
+    const ports = exactPorts(view, at);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
     const last = fullTick(view.getUint32(at + source.last, true), now.tick);
     // The episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same.
@@ -176,9 +178,12 @@ function toReason(name: string): Reason {
   return known.find((reason) => name === `REASON_${reason}`) ?? 'UNKNOWN';
 }
 
-/** The first distinct ports; unused places repeat the first one. */
+/** The first distinct ports; unused places repeat the first one. None while only protocols without ports were probed. */
 function exactPorts(view: DataView, at: number): number[] {
-  const all = Array.from({ length: maxExactPorts }, (_, index) => view.getUint16(at + 2 * index, false));
+  if ((view.getUint8(at + source.flags) & firstMissing) === firstMissing) return [];
+  const all = Array.from({ length: maxExactPorts }, (_, index) =>
+    view.getUint16(at + source.ports + 2 * index, false),
+  );
   return [...new Set(all)];
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { ethernet, ipv4, sctp, tcp, tcpFlags, udp } from '../helpers/frame.ts';
+import { ethernet, icmp, ipv4, sctp, tcp, tcpFlags, udp } from '../helpers/frame.ts';
 import { Kernel, portRange } from '../helpers/kernel.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 
@@ -204,6 +204,57 @@ privilegedTest('kinds of probe are told apart under the names of nmap', async (t
     run(kernel, segment, { from });
     assert.deepEqual(kernel.evidence(from)?.kinds, [kind]);
   });
+});
+
+const portless = (protocol: number) => ({ protocol, bytes: Buffer.alloc(8) });
+/** Neither TCP, UDP, SCTP nor ICMP, and no IPv6 extension. */
+const bareProtocols = portRange(61, 40);
+
+privilegedTest(
+  'a scan of IP protocols is a sweep of targets, without a port and without a score',
+  async (t) => {
+    const kernel = await Kernel.open(t);
+    for (const protocol of bareProtocols) run(kernel, portless(protocol));
+    const [event, ...others] = kernel.events();
+    assert.deepEqual(others, []);
+    const { reason, changeCount, ports, distinctPorts, kinds, score, protocol } = event ?? {};
+    assert.deepEqual(
+      { reason, changeCount, ports, distinctPorts, kinds, score },
+      { reason: 'SWEEP', changeCount: 0, ports: [], distinctPorts: 0, kinds: ['IP_PROTOCOL'], score: 0 },
+    );
+    assert.ok(protocol !== undefined && protocol !== null && bareProtocols.includes(protocol));
+    assert.ok((event?.targets ?? 0) >= 21, String(event?.targets));
+  },
+);
+
+privilegedTest('a ping and a tunnel to one host are no kinds of probe', async (t) => {
+  const kernel = await Kernel.open(t);
+  for (let time = 0; time < 100; time += 1) {
+    run(kernel, icmp(8));
+    run(kernel, portless(47), { from: '192.0.2.8' });
+  }
+  assert.deepEqual(kernel.evidence(source)?.kinds, []);
+  assert.deepEqual(kernel.evidence('192.0.2.8')?.kinds, []);
+  assert.deepEqual(kernel.events(), []);
+});
+
+privilegedTest('what was pinged first is counted all the same: from its first port on', async (t) => {
+  const kernel = await Kernel.open(t);
+  kernel.configure({ threshold: 3 });
+  run(kernel, icmp(8));
+  assert.equal(kernel.count(source), 0);
+  for (const to of [9001, 9002, 9003, 9003, 9004]) run(kernel, tcp({ to }));
+  assert.equal(kernel.count(source), 3);
+  const { score, closed } = kernel.evidence(source) ?? {};
+  assert.deepEqual({ score, closed }, { score: 4, closed: 4 }, 'the first port is judged like the others');
+  assert.deepEqual(kernel.entry(source)?.ports, [9001, 9002, 9003, 9004]);
+});
+
+privilegedTest('policy all knows no protocols without ports', async (t) => {
+  const kernel = await Kernel.open(t);
+  kernel.configure({ countAll: true });
+  for (const protocol of bareProtocols) run(kernel, portless(protocol));
+  assert.equal(kernel.count(source), null);
 });
 
 function listeningPorts(): number[] {

@@ -208,7 +208,7 @@ Status Sensor::refresh_surroundings()
 	if (!found)
 		return found.failure();
 	settings_->set_ephemeral(found->ephemeral_low, found->ephemeral_high);
-	return write_own_addresses(program_->map("own_addresses"), found->addresses);
+	return write_own_addresses(program_->map("own_addresses"), epoch_.secret, found->addresses);
 }
 
 Status Sensor::set_open_ports(const uint8_t *bits)

@@ -4,18 +4,30 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include "event.h"
 #include "netns.h"
+#include "own.h"
 
 namespace ticker
 {
 
-static_assert(sizeof(Address) == sizeof(struct address_key), "the map's key");
+static uint64_t word_of(const __u64 secret[SECRET_WORDS], const Address &address)
+{
+	const std::array<uint8_t, 12> ipv4 = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	const bool is_ipv4 = std::equal(ipv4.begin(), ipv4.end(), address.begin());
+	__u64 high, low;
+
+	memcpy(&high, address.data(), sizeof high);
+	memcpy(&low, address.data() + sizeof high, sizeof low);
+	return own_word(secret, high, low, !is_ipv4);
+}
 
 static std::optional<Address> address_of(const sockaddr *socket)
 {
@@ -54,22 +66,24 @@ Result<Surroundings> read_surroundings(const std::optional<std::string> &netns)
 	return found;
 }
 
-Status write_own_addresses(int map, const std::set<Address> &addresses)
+Status write_own_addresses(int map, const __u64 secret[SECRET_WORDS], const std::set<Address> &addresses)
 {
-	const uint8_t present = 1;
-	std::set<Address> stale;
-	Address key, next;
+	const uint32_t zero = 0;
+	std::vector<uint64_t> table(OWN_BUCKETS * OWN_WAYS);
 
-	for (Address *at = nullptr; bpf_map_get_next_key(map, at, &next) == 0; at = &key) {
-		key = next;
-		if (!addresses.count(key))
-			stale.insert(key);
+	for (const Address &address : addresses) {
+		const uint64_t word = word_of(secret, address);
+		uint64_t *bucket = &table[own_bucket(word)];
+		uint64_t *place = std::find(bucket, bucket + OWN_WAYS, 0);
+
+		if (place == bucket + OWN_WAYS)
+			return Failure{ "ENOSPC", "tell the kernel program its own addresses",
+					"the namespace has too many, " + std::to_string(addresses.size()),
+					"Watch fewer addresses with one sensor: up to about 2 000 fit." };
+		*place = word;
 	}
-	for (const Address &address : stale)
-		bpf_map_delete_elem(map, &address);
-	for (const Address &address : addresses)
-		if (bpf_map_update_elem(map, &address, &present, BPF_ANY) != 0)
-			return system_failure(errno, "tell the kernel program its own addresses");
+	if (bpf_map_update_elem(map, &zero, table.data(), BPF_ANY) != 0)
+		return system_failure(errno, "tell the kernel program its own addresses");
 	return {};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "error.h"
+#include "event.h"
 
 namespace ticker
 {
@@ -25,7 +26,8 @@ struct Surroundings {
 /** netns: path of the namespace, if it is another one. */
 Result<Surroundings> read_surroundings(const std::optional<std::string> &netns);
 
-/** Brings the map of own addresses to exactly these. */
-[[nodiscard]] Status write_own_addresses(int map, const std::set<Address> &addresses);
+/** Brings the map of own addresses to exactly these. `secret`: of the epoch. */
+[[nodiscard]] Status write_own_addresses(int map, const __u64 secret[SECRET_WORDS],
+					 const std::set<Address> &addresses);
 
 } // namespace ticker

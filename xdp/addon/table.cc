@@ -19,9 +19,13 @@ Result<Table> Table::open(int heads, int sources, uint32_t max_sources)
 	return Table(std::move(mapped_heads), std::move(mapped_sources), max_sources);
 }
 
-static bool has_untold_verdict(const struct source &source)
+/** As untold_verdicts of emit.h. */
+static uint8_t untold_verdicts(const struct source &source)
 {
-	return source.score >= SCORE_VERDICT && !(source.flags & FLAG_TOLD_CLOSED);
+	const int reached = (source.score >= SCORE_VERDICT ? FLAG_TOLD_CLOSED : 0) |
+			    (source.flags & FLAG_SWEPT ? FLAG_TOLD_SWEEP : 0);
+
+	return reached & ~source.flags;
 }
 
 /** As is_unpublished of emit.h. */
@@ -29,7 +33,7 @@ static bool is_unpublished(const struct source &source, uint32_t threshold)
 {
 	bool is_reported = source.changes > threshold || source.flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
 
-	return has_untold_verdict(source) || (is_reported && source.changes != source.reported);
+	return untold_verdicts(source) || (is_reported && source.changes != source.reported);
 }
 
 Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, uint32_t limit,
@@ -63,8 +67,8 @@ void Table::settle(const Entry &entry)
 	};
 	__u32 reported = entry.source.reported, changes = entry.source.changes;
 
-	if (has_untold_verdict(entry.source) && is_same())
-		__atomic_fetch_or(&source.flags, FLAG_TOLD_CLOSED, __ATOMIC_SEQ_CST);
+	if (untold_verdicts(entry.source) && is_same())
+		__atomic_fetch_or(&source.flags, untold_verdicts(entry.source), __ATOMIC_SEQ_CST);
 	if (!is_same() || !__atomic_compare_exchange_n(&source.reported, &reported, changes, false,
 						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return;
