@@ -23,7 +23,7 @@ for (const slots of sizes) {
   );
 
   privilegedTest(
-    `scanners outlive spoofed sources that touch fewer ports than they in ${slots} places`,
+    `scanners of three and four ports outlive spoofed sources of two and three in ${slots} places`,
     async (t) => {
       for (const each of [2, 3]) {
         const { kept, known } = await pour(t, { slots, packets, each, ports: each + 1 });
@@ -104,7 +104,22 @@ for (const [name, seconds] of [
   );
 }
 
-privilegedTest('sources that touch more ports than a scanner push it out of a small table', async (t) => {
+privilegedTest(
+  'spoofed sources on the same step of suspicion push scanners out of a small table, those below do not',
+  async (t) => {
+    const below = await pour(t, { slots: 4096, packets, ports: 22, each: 15 });
+    assert.equal(below.kept, below.known);
+    for (const [ports, each] of [
+      [22, 16],
+      [6, 5],
+    ] as const) {
+      const { kept, firstLostAfter } = await pour(t, { slots: 4096, packets, ports, each });
+      assert.ok(firstLostAfter > 0 && kept < below.known / 2, `docs say that they do: ${kept} kept`);
+    }
+  },
+);
+
+privilegedTest('sources of 30 ports push scanners of four out of a small table', async (t) => {
   const { kept } = await pour(t, { slots: 4096, packets, ports: 4, each: 30, new: 40, 'one-in': 250 });
   assert.equal(kept, 0, 'docs say that they do');
 });
