@@ -19,7 +19,7 @@ export async function detectorsOnScans(): Promise<Result> {
     about: `The probes of the shortest scan that is reported, and what it is called. nmap scans the closed ports of one host once with
 1 probe, once with 2 and so on up to 24, from an address each; port-ticker and the detectors of Debian see the same packets at the
 same time. Again: \`make bench ONLY='detectors honest'\`. Where others are sooner: portsentry reports the first packet to a closed
-port below 1024, and psad, by its signatures, the first FIN or XMAS packet; what that costs is in the next table. SCTP does not score
+port below 1024, and psad, by its signatures, the first FIN or XMAS packet; portsentry therefore takes a peer's retries of one closed port for an attack. SCTP does not score
 here: the count finds it, at the 22nd probe.
 
 ${versions()}
