@@ -47,7 +47,8 @@ export function describeFleetSweep(rows: readonly ReportEntry[]): string {
   const [first] = rows;
   if (first === undefined) return '';
   const sensors = rows.map(({ sensor }) => sensor).toSorted();
-  return `${nameOfKinds(rows)} scan of the fleet from ${first.source}: ${rows.length} sensors in ${span(rows)} (${list(sensors)})`;
+  const what = `${nameOfKinds(rows)} scan of the fleet from ${first.source}`;
+  return `${what}: ${rows.length} sensors in ${span(rows)} (${list(sensors)})`;
 }
 
 /** Many sources on one target: their rows. */
@@ -55,7 +56,8 @@ export function describeDistributed(rows: readonly ReportEntry[]): string {
   const [first] = rows;
   if (first === undefined) return '';
   const ports = list(first.ports.map(String));
-  return `${nameOfKinds(rows)} scan of ${first.destination} from ${rows.length} sources in ${span(rows)}, decoys or many hosts: ports ${ports}`;
+  const what = `${nameOfKinds(rows)} scan of ${first.destination} from ${rows.length} sources`;
+  return `${what} in ${span(rows)}, decoys or many hosts: ports ${ports}`;
 }
 
 /** Why a row is of its severity: the rules that it meets. */
