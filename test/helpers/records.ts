@@ -54,6 +54,24 @@ export function countUpdate(changed: Partial<PortScanEvent> = {}): PortScanEvent
   });
 }
 
+/** What a reset leaves of everything that a packet would have said, in an event and in a row. */
+export const nothingSeen = {
+  changeCount: 0,
+  distinctPorts: 0,
+  kinds: [],
+  tool: null,
+  score: 0,
+  closedPorts: 0,
+  openPorts: 0,
+  targets: 0,
+  verdict: false,
+} satisfies Partial<PortScanEvent & ReportEntry>;
+
+/** A reset of the source, with what a test changes in it. */
+export function resetEvent(changed: Partial<PortScanEvent> = {}): PortScanEvent {
+  return countUpdate({ reason: 'RESET', ...nothingSeen, ports: [], ...changed });
+}
+
 /** A row of the report, with what a test changes in it. */
 export function reportEntry(changed: Partial<ReportEntry> = {}): ReportEntry {
   return {

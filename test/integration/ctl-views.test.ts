@@ -3,7 +3,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { controlDouble } from '../helpers/control-double.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { type Program, startProgram } from '../helpers/program.ts';
-import { reportEntry } from '../helpers/records.ts';
+import { nothingSeen, reportEntry } from '../helpers/records.ts';
 import { recordWriter } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
@@ -30,8 +30,8 @@ async function filled(t: TestContext) {
   };
   await row({ source: '192.0.2.7', changeCount: 30, distinctPorts: 31 });
   await row({ source: '192.0.2.8', changeCount: 12, distinctPorts: 2, ports: [22, 80], destination: null });
-  await row({ source: '192.0.2.9', changeCount: 0, distinctPorts: 0 });
-  await row({ source: '*', changeCount: 0, distinctPorts: 0 });
+  await row({ ...nothingSeen, source: '192.0.2.9' });
+  await row({ ...nothingSeen, source: '*' });
   return { ...double, row };
 }
 

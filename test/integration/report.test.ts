@@ -7,7 +7,7 @@ import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
-import { countUpdate, portScanEvent, reportEntry } from '../helpers/records.ts';
+import { countUpdate, portScanEvent, reportEntry, resetEvent } from '../helpers/records.ts';
 import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
@@ -246,15 +246,7 @@ test('a reset takes rows away, at every consumer and after a restart, and late e
   for (const service of services) await shows(service, { ...expectedOf(events), '192.0.2.9': 21 });
 
   const { episode } = portScanEvent();
-  const reset = (source: string, time: number) =>
-    countUpdate({
-      source,
-      reason: 'RESET',
-      episode: episode + time,
-      changeCount: 0,
-      distinctPorts: 0,
-      ports: [],
-    });
+  const reset = (source: string, time: number) => resetEvent({ source, episode: episode + time });
   const [one = other, ...rest] = events;
   await write.events(reset(one.source, 1), { ...one, changeCount: 5_000 });
   for (const service of services) await shows(service, { ...expectedOf(rest), '192.0.2.9': 21 });

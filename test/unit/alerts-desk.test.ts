@@ -7,7 +7,7 @@ import { AlertTally } from '../../src/consumer/alerts/tally.ts';
 import { keyOf, Report } from '../../src/consumer/report.ts';
 import { decoys, fleet } from '../helpers/alerts.ts';
 import { FakeAlertTopic } from '../helpers/fake-alert-topic.ts';
-import { reportEntry } from '../helpers/records.ts';
+import { nothingSeen, reportEntry } from '../helpers/records.ts';
 import { silent } from '../helpers/topics.ts';
 
 const { episode } = reportEntry();
@@ -181,7 +181,7 @@ test('rows that a reset of all has cleared are not alerted', async () => {
   const scene = new Scene();
   scene.row({});
   await scene.round();
-  scene.row({ source: '*', episode: episode + 1, changeCount: 0, distinctPorts: 0, ports: [] });
+  scene.row({ ...nothingSeen, source: '*', episode: episode + 1, ports: [] });
   assert.deepEqual(await scene.wait(), []);
 });
 

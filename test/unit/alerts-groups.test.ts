@@ -82,7 +82,8 @@ test('rows share a source, or a target and their first ports at one sensor', () 
   );
   for (const other of [{ ports: [2, 1, 3, 4] }, { destination: '198.51.100.8' }, { sensor: 'edge2' }])
     assert.notEqual(groupKeys(reportEntry(other))[1], keys[1]);
-  assert.equal(groupKeys(reportEntry({ destination: null })).length, 1);
+  for (const nothing of [{ destination: null }, { ports: [] }])
+    assert.equal(groupKeys(reportEntry(nothing)).length, 1);
 });
 
 const toldRow: ToldRow = {

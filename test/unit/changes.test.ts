@@ -4,21 +4,13 @@ import type { PortScanEvent } from '../../src/common/event.ts';
 import { changesOf } from '../../src/consumer/changes.ts';
 import { entryOf } from '../../src/consumer/merge.ts';
 import { keyOf, Report } from '../../src/consumer/report.ts';
-import { countUpdate, portScanEvent } from '../helpers/records.ts';
+import { countUpdate, portScanEvent, resetEvent } from '../helpers/records.ts';
 
 const partition = 3;
 const { episode } = portScanEvent();
 
 function reset(source: string, changed: Partial<PortScanEvent> = {}): PortScanEvent {
-  return countUpdate({
-    source,
-    reason: 'RESET',
-    episode: episode + 1_000,
-    changeCount: 0,
-    distinctPorts: 0,
-    ports: [],
-    ...changed,
-  });
+  return resetEvent({ source, episode: episode + 1_000, ...changed });
 }
 
 /** A report in which the events have become rows. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { Decoder } from '../../src/consumer/decoder.ts';
-import { countUpdate, portScanEvent } from '../helpers/records.ts';
+import { countUpdate, portScanEvent, resetEvent } from '../helpers/records.ts';
 import { silent } from '../helpers/topics.ts';
 
 const codec = new AvroCodec<PortScanEvent>('port-scan-event');
@@ -15,12 +15,10 @@ async function isTaken(event: PortScanEvent): Promise<boolean> {
   return taken !== undefined;
 }
 
-const reset = { reason: 'RESET', source: '*', changeCount: 0, distinctPorts: 0, ports: [] } as const;
-
 for (const [what, event] of [
   ['an event', portScanEvent()],
   ['one without a packet', countUpdate()],
-  ['a reset of all', countUpdate({ ...reset, ports: [] })],
+  ['a reset of all', resetEvent({ source: '*' })],
   ['a sweep without a change', portScanEvent({ changeCount: 0, distinctPorts: 1, ports: [22] })],
 ] as const) {
   test(`${what} is read`, async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFloor, type PortScanEvent, type ReportEntry } from '../../src/common/event.ts';
 import { entryOf, merge } from '../../src/consumer/merge.ts';
-import { countUpdate, portScanEvent } from '../helpers/records.ts';
+import { countUpdate, nothingSeen, portScanEvent, resetEvent } from '../helpers/records.ts';
 
 const episode = 1_780_000_000_000;
 
@@ -61,7 +61,7 @@ test('any order of delivery and any repetition give the same row', () => {
   }
 });
 
-test('a sweep that keeps to one port is a row, a reset is none', () => {
+test('a sweep that keeps to one port, or has none, is a row, a reset is none', () => {
   const sweep = portScanEvent({
     reason: 'SWEEP',
     changeCount: 0,
@@ -69,8 +69,15 @@ test('a sweep that keeps to one port is a row, a reset is none', () => {
     ports: [22],
     targets: 21,
   });
-  const reset = countUpdate({ reason: 'RESET', changeCount: 0, distinctPorts: 0, ports: [] });
-  assert.deepEqual([sweep, reset].map(entryOf).map(isFloor), [false, true]);
+  const reset = resetEvent();
+  const portless = portScanEvent({
+    ...nothingSeen,
+    reason: 'SWEEP',
+    ports: [],
+    targets: 21,
+    kinds: ['IP_PROTOCOL'],
+  });
+  assert.deepEqual([sweep, portless, reset].map(entryOf).map(isFloor), [false, false, true]);
   assert.deepEqual(fold([sweep, reset]), fold([reset, sweep]));
   assert.equal(fold([sweep, reset])?.targets, 21, 'the reset has the same time, and the sweep came after it');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf, Report, type ReportRecord } from '../../src/consumer/report.ts';
-import { reportEntry } from '../helpers/records.ts';
+import { nothingSeen, reportEntry } from '../helpers/records.ts';
 
 const key = keyOf(reportEntry(), 0);
 
@@ -86,7 +86,7 @@ test('what was there before a removal that this instance has written does not co
 test('a reset of all sources hides the rows of its sensor and partition that are older, for the owner to remove', () => {
   const report = new Report();
   const row = (sensor: string, source: string, partition: number, episode: number): ReportRecord => {
-    const without = { changeCount: 0, distinctPorts: 0, ports: [] };
+    const without = { ...nothingSeen, ports: [] };
     const entry = reportEntry({ sensor, source, episode, ...(source === '*' ? without : {}) });
     return { key: keyOf(entry, partition), entry, partition, offset: BigInt(report.size), changedAt: 0 };
   };

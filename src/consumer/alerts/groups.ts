@@ -39,7 +39,7 @@ export interface Group {
  */
 export function groupKeys({ sensor, source, destination, ports }: ReportEntry): string[] {
   const keys = [`${fleetSweep}/${source}`];
-  if (destination === null) return keys;
+  if (destination === null || ports.length === 0) return keys;
   return [...keys, `${distributed}/${sensor}/${destination}/${ports.slice(0, sharedPorts).join(',')}`];
 }
 
