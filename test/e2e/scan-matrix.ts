@@ -108,7 +108,6 @@ export const scans: readonly Scan[] = [
   {
     name: 'masscan',
     command: `masscan HOST -p${ports} -e peer0 --adapter-ip PEER --router-mac MAC --rate 1000 --wait 0`,
-    note: 'its mark is not recognised',
   },
   {
     name: 'zmap, one address',
