@@ -3,7 +3,7 @@
  * Do scanners outlive a flood of spoofed sources, and are new ones found within it? All packets go to closed ports of
  * the sensor itself: so the spoofed sources look as bad as they can. Prints one JSON line.
  *
- * First `known` scanners touch `ports` ports each. Then the flood passes: `packets` packets of spoofed sources that
+ * First `fill` packets of the flood pass, and `known` scanners touch `ports` ports each. Then the flood goes on: `packets` packets of spoofed sources that
  * send `each` packets, `window` sources in turns, while `ticks` pass, compressed, and `real` seconds, really. Then
  * `new` scanners probe in turns, `probes` each, one packet in `one-in`; `gap` ticks pass from turn to turn; the rest
  * is flood. Usage: flood [NAME=NUMBER …]
@@ -20,7 +20,7 @@ enum { CHUNK = 50000, MAX_SCANNERS = 256, AGE_SHIFT = 10 /* of xdp/table.h */, I
 
 /* What can be given, with the values otherwise. */
 static struct options {
-	long slots, seed, known, ports, packets, each, window, ticks, real, new, probes, one_in, gap;
+	long slots, seed, fill, known, ports, packets, each, window, ticks, real, new, probes, one_in, gap;
 } options = {
 	.slots = 65536,
 	.seed = 1,
@@ -50,11 +50,11 @@ static void read_options(int count, char **texts)
 		const char *name;
 		long *value;
 	} names[] = {
-		{ "slots", &options.slots },   { "seed", &options.seed },       { "known", &options.known },
-		{ "ports", &options.ports },   { "packets", &options.packets }, { "each", &options.each },
-		{ "window", &options.window }, { "ticks", &options.ticks },     { "real", &options.real },
-		{ "new", &options.new },       { "probes", &options.probes },   { "one-in", &options.one_in },
-		{ "gap", &options.gap },
+		{ "slots", &options.slots },   { "seed", &options.seed },     { "fill", &options.fill },
+		{ "known", &options.known },   { "ports", &options.ports },   { "packets", &options.packets },
+		{ "each", &options.each },     { "window", &options.window }, { "ticks", &options.ticks },
+		{ "real", &options.real },     { "new", &options.new },       { "probes", &options.probes },
+		{ "one-in", &options.one_in }, { "gap", &options.gap },
 	};
 
 	for (int i = 0; i < count; i++) {
@@ -215,20 +215,21 @@ static void outlive(struct stage *stage)
 	long chunks = options.packets / CHUNK, first = 0, half = 0;
 	double seconds = chunks ? (double)options.real / chunks : 0;
 	struct timespec pause = { .tv_sec = seconds, .tv_nsec = 1e9 * (seconds - (long)seconds) };
-	int kept;
+	int known, kept;
 
+	pour(stage, options.fill, 0, 0);
 	enter(stage, 0);
 	pour(stage, options.known * options.ports, options.known, 0);
-	kept = count_kept(stage);
-	printf("\"known\":%d", kept);
+	known = kept = count_kept(stage);
+	printf("\"known\":%d", known);
 	for (long chunk = 1; chunk <= chunks; chunk++) {
 		pass_time(stage, options.ticks * chunk / chunks - options.ticks * (chunk - 1) / chunks);
 		nanosleep(&pause, 0);
 		pour(stage, CHUNK, 0, 0);
 		kept = count_kept(stage);
-		if (!first && kept < options.known)
+		if (!first && kept < known)
 			first = chunk * CHUNK;
-		if (!half && kept < (options.known + 1) / 2)
+		if (!half && kept < (known + 1) / 2)
 			half = chunk * CHUNK;
 	}
 	printf(",\"kept\":%d,\"firstLostAfter\":%ld,\"halfLostAfter\":%ld", kept, first, half);

@@ -11,7 +11,11 @@ export const ticksInUnit = 1024;
 
 /** All numbers; what is left out is as in bench/packets/flood.c, which says what they mean. */
 export interface Flood {
+  /** Of secret and addresses. PORT_TICKER_TEST_SEED or a random one without. */
+  seed?: number;
   slots?: number;
+  /** Packets of the flood that pass first. */
+  fill?: number;
   /** Scanners that have touched `ports` ports each before the flood. */
   known?: number;
   ports?: number;
@@ -34,6 +38,7 @@ export interface Flood {
 }
 
 export interface Outcome {
+  /** Known scanners that have got in. */
   known: number;
   /** Known scanners that are in the table at the end, with all that was known of them. */
   kept: number;
@@ -49,10 +54,10 @@ export interface Outcome {
   lost: number;
 }
 
-/** Pours a flood over the kernel program, with the seed of PORT_TICKER_TEST_SEED or a random one; leaves the figures. */
+/** Pours a flood over the kernel program and leaves the figures, with the seed. */
 export async function pour(t: TestContext, flood: Flood): Promise<Outcome> {
   const seed = Number(process.env['PORT_TICKER_TEST_SEED'] ?? Date.now() % 1_000_000);
-  const options = Object.entries({ ...flood, seed }).map(([name, value]) => `${name}=${Math.round(value)}`);
+  const options = Object.entries({ seed, ...flood }).map(([name, value]) => `${name}=${Math.round(value)}`);
   const { stdout } = await promisify(execFile)(program, options);
   const outcome: Outcome = JSON.parse(stdout);
   t.diagnostic(`${options.join(' ')} (PORT_TICKER_TEST_SEED): ${describe(outcome)}`);

@@ -14,41 +14,29 @@ const minutes = (count: number) => count * 60 * ticksPerSecond;
 
 for (const slots of sizes) {
   privilegedTest(
-    `scanners of two ports outlive ${packets} one-packet sources in ${slots} places`,
+    `scanners of two ports outlive spoofed sources of one to three in ${slots} places`,
     async (t) => {
-      const { kept, known, refused } = await pour(t, { slots, packets, ports: 2 });
-      assert.equal(kept, known);
-      assert.ok(slots > 65_536 || refused > packets / 2, 'the flood has not filled the table');
-    },
-  );
-
-  privilegedTest(
-    `scanners of three and four ports outlive spoofed sources of two and three in ${slots} places`,
-    async (t) => {
-      for (const each of [2, 3]) {
-        const { kept, known } = await pour(t, { slots, packets, each, ports: each + 1 });
+      for (const each of [1, 2, 3]) {
+        const { kept, known, evicted } = await pour(t, { slots, packets, each, ports: 2 });
         assert.equal(kept, known, `${each} packets each`);
+        assert.ok(evicted > 0, 'the flood has not filled the table');
       }
     },
   );
 
   privilegedTest(
-    `scanners of two ports outlive spoofed sources of two and three packets in ${slots} places`,
+    `they outlive one-packet sources when these have filled ${slots} places before`,
     async (t) => {
-      const lost: string[] = [];
-      for (const each of [2, 3]) {
-        const { kept, known, firstLostAfter } = await pour(t, { slots, packets, each, ports: 2 });
-        if (kept < known) lost.push(`${each} packets each: ${kept} of ${known}, from ${firstLostAfter} on`);
-      }
-      assert.deepEqual(lost, []);
+      const { kept, known } = await pour(t, { slots, packets, fill: 4 * slots, known: 256, ports: 2 });
+      assert.ok(known > 0, 'none got in');
+      assert.equal(kept, known);
     },
-    { todo: 'pending: the least suspicious is given up, of equals the one that has been quiet for longest' },
   );
 
   privilegedTest(
     `scanners that begin within a flood of one-packet sources are found in ${slots} places`,
     async (t) => {
-      const { new: found } = await pour(t, { slots, packets, known: 0, new: 40, 'one-in': 250 });
+      const { new: found } = await pour(t, { slots, packets, known: 0, new: 40, 'one-in': 250, seed: 1 });
       assert.ok(found.filter((probe) => probe > 0).length >= 38, `1 packet in 10 000: ${found}`);
     },
   );
@@ -98,28 +86,44 @@ for (const [name, seconds] of [
   privilegedTest(
     `a scanner of one probe in ${name} is found among half a table of others a probe`,
     async (t) => {
-      const { new: found } = await pour(t, { ...slow, 'one-in': 2048 / 40 });
+      const { new: found } = await pour(t, { ...slow, 'one-in': 2048 / 40, seed: 1 });
       assert.ok(found.filter((probe) => probe > 0).length >= 38, `${found}`);
     },
   );
 }
 
 privilegedTest(
-  'spoofed sources on the same step of suspicion push scanners out of a small table, those below do not',
+  'scanners that begin within a flood are found whatever the secret',
   async (t) => {
-    const below = await pour(t, { slots: 4096, packets, ports: 22, each: 15 });
-    assert.equal(below.kept, below.known);
-    for (const [ports, each] of [
-      [22, 16],
-      [6, 5],
-    ] as const) {
-      const { kept, firstLostAfter } = await pour(t, { slots: 4096, packets, ports, each });
-      assert.ok(firstLostAfter > 0 && kept < below.known / 2, `docs say that they do: ${kept} kept`);
-    }
+    const { new: found } = await pour(t, {
+      slots: 4096,
+      known: 0,
+      packets: 100_000,
+      new: 40,
+      'one-in': 100,
+      seed: 22,
+    });
+    assert.ok(found.filter((probe) => probe > 0).length >= 38, `${found}`);
+  },
+  { todo: 'pending: with some secrets the coin falls alike for one port after the other' },
+);
+
+privilegedTest(
+  'who comes within a flood of sources of two packets is pushed out with two ports',
+  async (t) => {
+    const { kept, known } = await pour(t, {
+      slots: 4096,
+      packets,
+      each: 2,
+      fill: 32_768,
+      known: 256,
+      ports: 2,
+    });
+    assert.ok(known > 0 && kept < known / 2, `docs say that most go: ${kept} of ${known} kept`);
   },
 );
 
-privilegedTest('sources of 30 ports push scanners of four out of a small table', async (t) => {
-  const { kept } = await pour(t, { slots: 4096, packets, ports: 4, each: 30, new: 40, 'one-in': 250 });
-  assert.equal(kept, 0, 'docs say that they do');
+privilegedTest('sources of 30 ports push scanners of 22 out of a small table', async (t) => {
+  const { kept, known } = await pour(t, { slots: 4096, packets, ports: 22, each: 30 });
+  assert.ok(kept < known / 2, 'docs say that they do');
 });
