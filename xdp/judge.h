@@ -26,9 +26,14 @@ enum socket_state {
 
 #define RESERVED_PORTS 1024
 
+/*
+ * `plain`: what any stranger finds. TCP is asked about then as if from port 0, from which nobody has a flow: a SYN may use
+ * the four-tuple of a connection that has ended again, and its socket in TIME_WAIT is none that answers.
+ */
 static __always_inline enum socket_state find_socket(struct xdp_md *ctx, const struct packet *packet,
-						     const struct probe *probe)
+						     const struct probe *probe, int plain)
 {
+	__u32 ports = plain && probe->protocol == IPPROTO_TCP ? probe->ports & 0xffff0000 : probe->ports;
 	struct bpf_sock_tuple tuple __attribute__((aligned(8)));
 	struct bpf_sock *sk;
 	__u32 size, state;
@@ -39,12 +44,12 @@ static __always_inline enum socket_state find_socket(struct xdp_md *ctx, const s
 		((__u64 *)tuple.ipv6.saddr)[1] = packet->source_low;
 		((__u64 *)tuple.ipv6.daddr)[0] = packet->destination_high;
 		((__u64 *)tuple.ipv6.daddr)[1] = packet->destination_low;
-		*(__u32 *)&tuple.ipv6.sport = probe->ports;
+		*(__u32 *)&tuple.ipv6.sport = ports;
 		size = sizeof tuple.ipv6;
 	} else {
 		tuple.ipv4.saddr = packet->source_low >> 32;
 		tuple.ipv4.daddr = packet->destination_low >> 32;
-		*(__u32 *)&tuple.ipv4.sport = probe->ports;
+		*(__u32 *)&tuple.ipv4.sport = ports;
 		size = sizeof tuple.ipv4;
 	}
 	/* The helpers return different types of pointers: one load must not serve both, hence the barriers. */
@@ -122,7 +127,7 @@ static __always_inline enum answer ask(struct xdp_md *ctx, const struct packet *
 	known = recall(slot, hash);
 	if (known >= 0)
 		return known;
-	socket = find_socket(ctx, packet, probe);
+	socket = find_socket(ctx, packet, probe, plain);
 	answer = socket == SOCKET_FLOW                                  ? ANSWER_FLOW
 		 : socket == SOCKET_LISTENS || listens_elsewhere(probe) ? ANSWER_OPEN
 									: ANSWER_CLOSED;

@@ -152,7 +152,7 @@ static __always_inline __u32 choose_way(const struct bucket *bucket, const struc
 					const struct place *place, __u32 age)
 {
 	/* from the packet and the secret: each probe of a scanner tosses anew, and nobody can predict it */
-	__u64 toss = (__u64)(packet->ports ^ place->tag) * (constants.secret[3] | 1);
+	__u64 toss = hash_port(constants.secret, packet->ports ^ place->tag, 0);
 	__u32 turned_away = toss >> (64 - ADMISSION_SHIFT);
 	__u32 start = toss >> 32 & (WAYS - 1); /* where equals are sought first */
 	__u32 best = ~0u;

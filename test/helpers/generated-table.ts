@@ -19,7 +19,12 @@ export function assertDocumented(page: URL, name: string, rows: readonly (readon
   else assert.equal(text.slice(from, to), table, 'PORT_TICKER_WRITE_DOCS=1 writes the table anew');
 }
 
-function markdownTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
-  const rule = heading.map(() => '---');
-  return [heading, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+/** Padded as the formatter pads it. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const [heading = []] = rows;
+  const widths = heading.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |\n`;
+  const rule = line(widths.map((width) => '-'.repeat(width)));
+  return rows.map((cells, index) => (index === 0 ? line(cells) + rule : line(cells))).join('');
 }
