@@ -109,9 +109,19 @@ static __always_inline __u64 hash_question(const struct packet *packet, const st
 }
 
 /*
+ * What holds for the one four-tuple alone is not remembered for the port, nor what a port answers for the flow. A UDP port
+ * that is closed to one may have a connected socket for another.
+ */
+static __always_inline int is_lasting(const struct probe *probe, int plain, enum answer answer)
+{
+	if (answer == ANSWER_FLOW)
+		return !plain;
+	return plain && (answer == ANSWER_OPEN || probe->protocol == IPPROTO_TCP);
+}
+
+/*
  * Does a stranger find somebody at this port, or, where it is not plain that this is what the packet tries, is there a
- * flow of this four-tuple? What holds for the one four-tuple alone is not remembered for the port, nor what a port answers
- * for the flow.
+ * flow of this four-tuple?
  */
 static __always_inline enum answer ask(struct xdp_md *ctx, const struct packet *packet,
 				       const struct probe *probe, int plain)
@@ -131,7 +141,7 @@ static __always_inline enum answer ask(struct xdp_md *ctx, const struct packet *
 	answer = socket == SOCKET_FLOW                                  ? ANSWER_FLOW
 		 : socket == SOCKET_LISTENS || listens_elsewhere(probe) ? ANSWER_OPEN
 									: ANSWER_CLOSED;
-	if (plain != (answer == ANSWER_FLOW))
+	if (is_lasting(probe, plain, answer))
 		*(volatile __u64 *)slot = answer_word(hash, answer);
 	return answer;
 }

@@ -147,7 +147,6 @@ privilegedTest(
     await scene.craft({ protocol: 'udp', ports, from: 5000, source: peer });
     await scene.becomes({ changes: 0, score: 0, open: 0, closed: 0 }, peer);
   },
-  { todo: 'the answer "closed" is remembered for the port, whoever asks: xdp/judge.h, ask_port' },
 );
 
 privilegedTest(
@@ -158,8 +157,5 @@ privilegedTest(
     const source = '10.77.2.2';
     await scene.craft({ ports: [7001, 7002], from: 40_000, source });
     await scene.becomes({ changes: 1, score: 0, open: 1, closed: 1 }, source);
-  },
-  {
-    todo: 'the first port is asked about with the second packet, when its own handshake is a flow: judge_first',
   },
 );
