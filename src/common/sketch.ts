@@ -1,6 +1,6 @@
 /**
  * The S-bitmap of xdp/sketch.h, where its source is named: with b bits set C/2 · (q^−b − 1) distinct ports are
- * estimated, q = 1 − 2/(C + 1). Its standard error is about a quarter.
+ * estimated, q = 1 − 2/(C + 1). Its standard error is about 30 %.
  */
 const c = 12.5;
 const q = 1 - 2 / (c + 1);
