@@ -5,6 +5,7 @@ import type {
   AttachMode,
   Attachment,
   Layout,
+  Leftover,
   LinkWatch,
   NativeError,
   Sensor,
@@ -85,6 +86,10 @@ class TranslatedSensor extends addon.Sensor {
 
   override ignoreRemove(prefixes: Uint8Array): void {
     translated(() => super.ignoreRemove(prefixes));
+  }
+
+  override removeOthers(): Leftover[] {
+    return translated(() => super.removeOthers());
   }
 
   override unpin(): void {

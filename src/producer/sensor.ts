@@ -55,6 +55,21 @@ function portBits(ports: readonly number[]): Uint8Array {
   return bits;
 }
 
+/**
+ * Removes what versions with another table layout have left, when their attachments are adopted. What cannot go yet is
+ * named: this version does not know the shape of its events.
+ */
+export function removeOthers(sensor: Sensor, logger: Logger): void {
+  for (const { path, devices, undelivered } of sensor.removeOthers()) {
+    const held = devices.length > 0 ? `a program on ${devices.join(', ')}` : '';
+    const waiting = undelivered > 0 ? `${undelivered} bytes of events that are not delivered` : '';
+    logger.warn(
+      `${path} is of a version with another table layout and holds ${[held, waiting].filter(Boolean).join(' and ')}` +
+        ' – start that version once more, or give it up with port-ticker-producer --remove',
+    );
+  }
+}
+
 /** Lets go of a sensor whose start has failed: what it has made is undone, what it has found stays. */
 export function abandon(sensor: Sensor): void {
   if (!sensor.epoch.resumed) sensor.unpin();

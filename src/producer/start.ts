@@ -19,7 +19,7 @@ import { Pipeline } from './pipeline.ts';
 import { Publisher } from './publisher.ts';
 import { remove } from './remove.ts';
 import { reset } from './reset.ts';
-import { abandon, openSensor } from './sensor.ts';
+import { abandon, openSensor, removeOthers } from './sensor.ts';
 import type { ProducerSettings } from './settings.ts';
 
 /** Few, so that a failure is told soon: what is to be repeated for longer is repeated here, with a fresh client. */
@@ -111,6 +111,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     abandon(sensor);
     throw error;
   }
+  removeOthers(sensor, logger);
   links.onChange(() => {
     links.arm();
     refresh(sensor, logger);

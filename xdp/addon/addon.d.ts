@@ -71,6 +71,15 @@ export interface Attachment {
   readonly programId: number;
 }
 
+/** What a version with another table layout has left pinned. */
+export interface Leftover {
+  readonly path: string;
+  /** That its program is attached to. */
+  readonly devices: readonly string[];
+  /** Bytes in its ring. Only a version with its layout can deliver them. */
+  readonly undelivered: number;
+}
+
 export interface Settings {
   readonly threshold: number;
   readonly idleTicks: number;
@@ -83,15 +92,18 @@ export class Sensor {
   /**
    * In this order: checks capabilities, kernel and bpf file system; takes the lock (flock on the pin
    * directory); makes the maps or opens the pinned ones; loads the program; moves links that an earlier
-   * process left pinned to the new program. Undoes everything when a step fails, except that links which were
-   * moved already keep the new program: old and new count into the same maps.
+   * process left pinned to the new program. Undoes everything when a step fails.
    */
   constructor(options: SensorOptions);
   readonly epoch: Epoch;
-  /** Attaches to a device of the namespace. Repeating it with the same mode is fine; `auto` tries driver mode, then skb. */
+  /**
+   * Attaches to a device of the namespace. Repeating it with the same mode is fine; `auto` tries driver mode, then skb.
+   * What a version with another table layout has attached is adopted, without a packet uncounted.
+   */
   attach(device: string, mode: AttachMode): Attachment;
   /** ENOENT when it is not attached. */
   detach(device: string): void;
+  /** Those of other layouts too, as long as they are neither adopted nor detached. */
   attachments(): Attachment[];
   /** In force now. */
   readonly settings: Settings;
@@ -135,6 +147,8 @@ export class Sensor {
   forgetAll(): void;
   /** Runs the program on a frame without a device: for tests and self-checks. */
   testRun(frame: Uint8Array, repeat?: number): { verdict: number; nanoseconds: number };
+  /** Removes the pins of other table layouts that have no attachment and nothing undelivered; returns the others. */
+  removeOthers(): Leftover[];
   /** Detaches everything and removes the pins, the pin directory too when it is empty. The sensor stays usable until close(). */
   unpin(): void;
   /** Lets go of everything, also the lock. What is attached and pinned stays and goes on counting. */

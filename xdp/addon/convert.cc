@@ -97,4 +97,17 @@ Napi::Object attachment_object(Napi::Env env, const Attachment &attachment)
 	return object;
 }
 
+Napi::Object leftover_object(Napi::Env env, const Leftover &leftover)
+{
+	auto object = Napi::Object::New(env);
+	auto devices = Napi::Array::New(env);
+
+	for (const std::string &device : leftover.devices)
+		devices.Set(devices.Length(), device);
+	object.Set("path", leftover.path);
+	object.Set("devices", devices);
+	object.Set("undelivered", static_cast<double>(leftover.undelivered));
+	return object;
+}
+
 } // namespace ticker

@@ -18,5 +18,6 @@ Mode read_mode(Arguments &arguments, Napi::Value value);
 Napi::Object epoch_object(Napi::Env env, const struct epoch &epoch, bool resumed);
 Napi::Object settings_object(Napi::Env env, const struct settings &settings);
 Napi::Object attachment_object(Napi::Env env, const Attachment &attachment);
+Napi::Object leftover_object(Napi::Env env, const Leftover &leftover);
 
 } // namespace ticker

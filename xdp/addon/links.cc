@@ -6,6 +6,8 @@
 #include <net/if.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <set>
 
 #include "device_name.h"
 #include "netns.h"
@@ -26,6 +28,8 @@ struct Occupants {
 static Occupants occupants_of(uint32_t ifindex);
 static std::optional<Mode> mode_of(uint32_t ifindex, uint32_t program_id);
 static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode);
+static Failure move_failure(int error, const std::string &device);
+static std::vector<std::string> devices_in(const std::string &directory);
 
 Result<Attachment> Links::attach(const std::string &device, Mode mode, int program)
 {
@@ -43,6 +47,13 @@ Result<Attachment> Links::attach(const std::string &device, Mode mode, int progr
 	std::optional<Mode> before;
 	if (*link && (*link)->ifindex == ifindex)
 		before = mode_of(ifindex, (*link)->program_id);
+	if (before && (*link)->path != path_of(device)) {
+		if (auto failure = adopt(device, **link, program))
+			return *failure;
+		link = open(device);
+		if (!link)
+			return link.failure();
+	}
 	if (before && (mode == Mode::Auto || mode == *before))
 		return Attachment{ device, ifindex, *before, (*link)->program_id };
 	if (*link) /* in another mode, of a device that has given this name away, or of another namespace */
@@ -115,6 +126,16 @@ static Failure attach_failure(int error, const std::string &device, uint32_t ifi
 	return system_failure(error, action);
 }
 
+/* The program first: a process that dies in between leaves a link that counts for us, and the next one adopts it. */
+Status Links::adopt(const std::string &device, const Link &link, int program)
+{
+	if (bpf_link_update(link.descriptor.get(), program, nullptr) != 0)
+		return move_failure(errno, device);
+	if (rename(link.path.c_str(), path_of(device).c_str()) != 0)
+		return system_failure(errno, "adopt the attachment " + link.path);
+	return {};
+}
+
 Status Links::detach(const std::string &device)
 {
 	auto link = open(device);
@@ -126,7 +147,7 @@ Status Links::detach(const std::string &device)
 	/* at once: without it the kernel detaches some time after the last reference is gone */
 	if ((*link)->ifindex && bpf_link_detach((*link)->descriptor.get()) != 0 && errno != ENOLINK)
 		return system_failure(errno, "detach " + device);
-	if (unlink(path_of(device).c_str()) != 0)
+	if (unlink((*link)->path.c_str()) != 0)
 		return system_failure(errno, "unpin the attachment of " + device);
 	return {};
 }
@@ -137,7 +158,14 @@ Result<std::vector<Attachment>> Links::list()
 	std::optional<NetnsScope>
 		scope; /* entered for the first living link: the namespace may be gone with its devices */
 
-	for (const std::string &device : devices()) {
+	std::set<std::string> names;
+
+	for (const std::string &directory : others_)
+		for (const std::string &device : devices_in(directory))
+			names.insert(device);
+	for (const std::string &device : devices())
+		names.insert(device);
+	for (const std::string &device : names) {
 		auto link = open(device);
 		if (!link)
 			return link.failure();
@@ -162,7 +190,6 @@ Result<std::vector<Attachment>> Links::list()
 Status Links::move_to(int program)
 {
 	for (const std::string &device : devices()) {
-		const std::string action = "move the attachment of " + device + " to the new program";
 		auto link = open(device);
 
 		if (!link)
@@ -171,24 +198,44 @@ Status Links::move_to(int program)
 		if (error == ENOLINK) { /* the device is gone */
 			if (auto failure = detach(device))
 				return failure;
-		} else if (error == ERANGE) {
-			return system_failure(
-				error, action,
-				"This kernel or program takes no frames of several buffers: lower the MTU "
-				"of " + device +
-					", or detach it (port-ticker-producer --remove -d " + device + ").");
 		} else if (error) {
-			return system_failure(error, action);
+			move_back();
+			return move_failure(error, device);
 		}
 	}
 	return {};
 }
 
-std::vector<std::string> Links::devices() const
+void Links::move_back()
+{
+	Descriptor program(bpf_obj_get((directory_ + "/" + PROGRAM_PIN).c_str()));
+
+	if (!program)
+		return;
+	for (const std::string &device : devices())
+		if (auto link = open(device); link && *link)
+			(void)bpf_link_update((*link)->descriptor.get(), program.get(), nullptr);
+}
+
+static Failure move_failure(int error, const std::string &device)
+{
+	const std::string action = "move the attachment of " + device + " to the new program";
+
+	if (error != ERANGE)
+		return system_failure(error, action);
+	return system_failure(error, action,
+			      "This kernel or program takes no frames of several buffers: lower the MTU of " +
+				      device + ", or detach it (port-ticker-producer --remove -d " + device +
+				      ").");
+}
+
+std::vector<std::string> Links::devices() const { return devices_in(directory_); }
+
+static std::vector<std::string> devices_in(const std::string &directory)
 {
 	std::vector<std::string> devices;
 
-	for (const std::string &name : entries_of(directory_))
+	for (const std::string &name : entries_of(directory))
 		if (name.compare(0, LINK_PREFIX.size(), LINK_PREFIX) == 0)
 			if (auto device = decode_device(name.substr(LINK_PREFIX.size())))
 				devices.push_back(*device);
@@ -200,17 +247,24 @@ std::string Links::path_of(const std::string &device) const
 	return directory_ + "/" + LINK_PREFIX + encode_device(device);
 }
 
+/** The own one, else one of another layout. */
 Result<std::optional<Links::Link>> Links::open(const std::string &device)
 {
-	Descriptor descriptor(bpf_obj_get(path_of(device).c_str()));
+	std::string path = path_of(device);
+	Descriptor descriptor(bpf_obj_get(path.c_str()));
 	bpf_link_info info = {};
 	__u32 size = sizeof info;
 
-	if (!descriptor && errno == ENOENT)
-		return std::optional<Link>();
+	for (auto other = others_.begin(); !descriptor && errno == ENOENT; ++other) {
+		if (other == others_.end())
+			return std::optional<Link>();
+		path = *other + "/" + LINK_PREFIX + encode_device(device);
+		descriptor = Descriptor(bpf_obj_get(path.c_str()));
+	}
 	if (!descriptor || bpf_obj_get_info_by_fd(descriptor.get(), &info, &size) != 0)
 		return system_failure(errno, "open the attachment of " + device);
-	return std::optional<Link>(Link{ std::move(descriptor), info.xdp.ifindex, info.prog_id });
+	return std::optional<Link>(
+		Link{ std::move(descriptor), std::move(path), info.xdp.ifindex, info.prog_id });
 }
 
 static Occupants occupants_of(uint32_t ifindex)

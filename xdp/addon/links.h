@@ -23,42 +23,51 @@ struct Attachment {
 /**
  * The program's attachments to devices: XDP links, pinned as link_DEVICE in a directory of pins. The pins are
  * the only record, so an attachment outlives the process that made it. A link whose device is gone is removed
- * wherever it is met.
+ * wherever it is met. What versions with another table layout have attached, in directories of their own, is
+ * there too, until it is adopted or detached.
  */
 class Links
 {
 public:
 	/** netns: path of the network namespace that the devices are in, if it is another one. */
-	Links(std::string directory, std::optional<std::string> netns)
-		: directory_(std::move(directory)), netns_(std::move(netns))
+	Links(std::string directory, std::optional<std::string> netns, std::vector<std::string> others = {})
+		: directory_(std::move(directory)), netns_(std::move(netns)), others_(std::move(others))
 	{
 	}
 
 	/**
 	 * Attached already in a fitting mode is fine; in another mode it is detached first, and stays so when the
-	 * wanted mode fails. Programs of others are never replaced.
+	 * wanted mode fails. An attachment of another layout is adopted, without a packet uncounted; when that fails
+	 * it is left as it was. Programs of others are never replaced.
 	 */
 	Result<Attachment> attach(const std::string &device, Mode mode, int program);
 	[[nodiscard]] Status detach(const std::string &device);
 	Result<std::vector<Attachment>> list();
-	/** Swaps the program in every link without a packet uncounted. Links already moved stay moved on failure. */
+	/**
+	 * Swaps the program in every link of the own directory without a packet uncounted. On failure those already
+	 * moved get the program back that is pinned beside them.
+	 */
 	[[nodiscard]] Status move_to(int program);
 
-	/** Devices with a link, gone ones too. */
+	/** Devices with a link in the own directory, gone ones too. */
 	std::vector<std::string> devices() const;
 
 private:
 	struct Link {
 		Descriptor descriptor;
+		std::string path;
 		uint32_t ifindex; /* 0: the device is gone */
 		uint32_t program_id;
 	};
 	std::string path_of(const std::string &device) const;
 	Result<std::optional<Link>> open(const std::string &device);
+	[[nodiscard]] Status adopt(const std::string &device, const Link &link, int program);
+	void move_back();
 	Result<Attachment> create(const std::string &device, uint32_t ifindex, Mode mode, int program);
 
 	std::string directory_;
 	std::optional<std::string> netns_;
+	std::vector<std::string> others_;
 };
 
 } // namespace ticker

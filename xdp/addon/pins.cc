@@ -81,7 +81,7 @@ Status Pins::pin(const char *name, int fd)
 	std::string path = unfinished_ + "/" + name;
 
 	if (bpf_obj_pin(fd, path.c_str()) != 0)
-		return system_failure(errno, "pin the map " + path);
+		return system_failure(errno, "pin " + path);
 	return {};
 }
 
@@ -90,6 +90,17 @@ Status Pins::commit()
 	if (rename(unfinished_.c_str(), path_.c_str()) != 0)
 		return system_failure(errno, "rename " + unfinished_ + " to " + path_);
 	begun_ = false;
+	return {};
+}
+
+Status Pins::replace_program(int fd)
+{
+	std::string path = path_ + "/" + PROGRAM_PIN, next = path + "_next";
+
+	if (unlink(next.c_str()) != 0 && errno != ENOENT)
+		return system_failure(errno, "remove the pin " + next);
+	if (bpf_obj_pin(fd, next.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0)
+		return system_failure(errno, "pin the program " + path);
 	return {};
 }
 
@@ -120,13 +131,14 @@ Status remove_pins(const std::string &directory)
 	return {};
 }
 
-std::vector<std::string> layouts_of(const std::string &pin_directory)
+std::vector<std::string> layouts_of(const std::string &pin_directory, const std::string &own)
 {
 	std::vector<std::string> paths;
 
 	for (const std::string &name : entries_of(pin_directory))
-		if (name.compare(0, LAYOUT_PREFIX.size(), LAYOUT_PREFIX) == 0)
-			paths.push_back(pin_directory + "/" + name);
+		if (std::string path = pin_directory + "/" + name;
+		    path != own && name.compare(0, LAYOUT_PREFIX.size(), LAYOUT_PREFIX) == 0)
+			paths.push_back(path);
 	return paths;
 }
 

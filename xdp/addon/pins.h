@@ -27,9 +27,12 @@ private:
 	std::vector<std::string> created_;
 };
 
+/** Of the program that the links have: what goes back into them when its successor cannot be attached. */
+inline constexpr const char *PROGRAM_PIN = "program";
+
 /**
  * What is pinned of one layout, in a directory of its own below the pin directory: the maps under their names,
- * and the links (links.h). New maps are pinned beside it first and take its name when all is complete, so a
+ * the program, and the links (links.h). New maps are pinned beside it first and take its name when all is complete, so a
  * process that dies in between leaves no half.
  */
 class Pins
@@ -49,6 +52,9 @@ public:
 	[[nodiscard]] Status pin(const char *name, int fd);
 	[[nodiscard]] Status commit();
 
+	/** Of pins that exist: the new program in place of the old one. */
+	[[nodiscard]] Status replace_program(int fd);
+
 private:
 	std::string path_;
 	std::string unfinished_;
@@ -61,7 +67,7 @@ std::vector<std::string> entries_of(const std::string &directory);
 /** Removes a directory and the pins in it; one that is not there is fine. */
 [[nodiscard]] Status remove_pins(const std::string &directory);
 
-/** The directories of all layouts below a pin directory, unfinished ones too. */
-std::vector<std::string> layouts_of(const std::string &pin_directory);
+/** The directories of all layouts below a pin directory, unfinished ones too, but for `own`. */
+std::vector<std::string> layouts_of(const std::string &pin_directory, const std::string &own = {});
 
 } // namespace ticker

@@ -177,7 +177,7 @@ Status Program::pin(Pins &pins) const
 		if (auto failure = pins.pin(bpf_map__name(map), bpf_map__fd(map)))
 			return failure;
 	}
-	return {};
+	return pins.pin(PROGRAM_PIN, fd());
 }
 
 static Result<Verdict> test_run(int program, const uint8_t *frame, size_t size, uint32_t repeat)

@@ -41,7 +41,7 @@ public:
 	int fd() const;
 	/** Of a map, by its name in maps.h. */
 	int map(const char *name) const;
-	/** Pins all maps that outlive the program. */
+	/** Pins the program, and all maps that outlive it. */
 	[[nodiscard]] Status pin(Pins &pins) const;
 
 	/** The kernel's tick now. */

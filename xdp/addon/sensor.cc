@@ -8,7 +8,6 @@
 #include "epoch.h"
 #include "netns.h"
 #include "preflight.h"
-
 #include "surroundings.h"
 
 namespace ticker
@@ -30,7 +29,7 @@ Result<std::unique_ptr<Sensor>> Sensor::open(const Options &options)
 
 Sensor::Sensor(const Options &options)
 	: options_(options), directory_(options.pin_directory), pins_(options.pin_directory),
-	  links_(pins_.path(), options.netns)
+	  links_(pins_.path(), options.netns, layouts_of(options.pin_directory, pins_.path()))
 {
 }
 
@@ -174,8 +173,13 @@ Status Sensor::commit_pins()
 	return {};
 }
 
-/* Last, and not undone: whichever program a link has, it counts into the same maps. */
-Status Sensor::move_links() { return links_.move_to(program_->fd()); }
+/* Last: whichever program a link has, it counts into the same maps. */
+Status Sensor::move_links()
+{
+	if (auto failure = links_.move_to(program_->fd()))
+		return failure;
+	return resumed_ ? pins_.replace_program(program_->fd()) : Status();
+}
 
 Result<Attachment> Sensor::attach(const std::string &device, Mode mode)
 {
@@ -251,6 +255,11 @@ Result<std::shared_ptr<Ring>> Sensor::open_ring()
 	if (ring)
 		ring_ = *ring;
 	return ring;
+}
+
+Result<std::vector<Leftover>> Sensor::remove_others()
+{
+	return ticker::remove_others(options_.pin_directory, pins_.path());
 }
 
 Status Sensor::unpin()

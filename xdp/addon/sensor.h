@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "pins.h"
 #include "program.h"
+#include "remove.h"
 #include "ring.h"
 #include "settings.h"
 #include "table.h"
@@ -53,6 +54,8 @@ public:
 	struct counters counters() const;
 	/** EBUSY while an earlier one is open. */
 	Result<std::shared_ptr<Ring>> open_ring();
+	/** See remove.h. */
+	Result<std::vector<Leftover>> remove_others();
 	[[nodiscard]] Status unpin();
 
 private:

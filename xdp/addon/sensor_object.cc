@@ -36,6 +36,7 @@ Napi::Function SensorObject::define(Napi::Env env)
 				   InstanceMethod<&SensorObject::forget>("forget"),
 				   InstanceMethod<&SensorObject::forget_all>("forgetAll"),
 				   InstanceMethod<&SensorObject::test_run>("testRun"),
+				   InstanceMethod<&SensorObject::remove_others>("removeOthers"),
 				   InstanceMethod<&SensorObject::unpin>("unpin"),
 				   InstanceMethod<&SensorObject::close>("close"),
 			   });
@@ -318,6 +319,20 @@ Napi::Value SensorObject::test_run(const Napi::CallbackInfo &info)
 	object.Set("verdict", run->verdict);
 	object.Set("nanoseconds", run->nanoseconds);
 	return object;
+}
+
+Napi::Value SensorObject::remove_others(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	if (!ready(env, "remove what other layouts have left"))
+		return env.Undefined();
+	auto left = sensor_->remove_others();
+	if (!left)
+		return throw_failure(env, left.failure());
+	auto array = Napi::Array::New(env);
+	for (const Leftover &leftover : *left)
+		array.Set(array.Length(), leftover_object(env, leftover));
+	return array;
 }
 
 Napi::Value SensorObject::unpin(const Napi::CallbackInfo &info)

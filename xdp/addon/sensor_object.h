@@ -39,6 +39,7 @@ private:
 	Napi::Value forget(const Napi::CallbackInfo &info);
 	Napi::Value forget_all(const Napi::CallbackInfo &info);
 	Napi::Value test_run(const Napi::CallbackInfo &info);
+	Napi::Value remove_others(const Napi::CallbackInfo &info);
 	Napi::Value unpin(const Napi::CallbackInfo &info);
 	Napi::Value close(const Napi::CallbackInfo &info);
 

@@ -31,7 +31,7 @@ interface Options {
   kernel: Kernel;
   /** What is commanded: its state now, whether all of it is known, and what was refused last. */
   config: { readonly commanded: Commanded; readonly hasCaughtUp: boolean; readonly lastError: string | null };
-  publisher: Pick<Publisher, 'publish'>;
+  publisher: { publish: (...batch: Parameters<Publisher['publish']>) => Promise<unknown> };
   results: { topic: string; codec: AvroCodec<ControlResult> };
   sensors: { topic: string; codec: AvroCodec<SensorStatus> };
   logger: Logger;
@@ -65,11 +65,12 @@ export class SensorControl {
    */
   begin(): void {
     const { kernel, own, logger } = this.#options;
+    const hasPredecessor = kernel.isResumed || kernel.attachments().length > 0;
     const outcome = this.#apply();
     const failed = outcome.devices.find(
       ({ device, error }) => error !== null && own.devices.includes(device),
     );
-    if (failed !== undefined && !kernel.isResumed) throw failed.error;
+    if (failed !== undefined && !hasPredecessor) throw failed.error;
     announce(this.#outcome, outcome, logger);
     if (outcome.devices.length === 0) logger.warn('attached to no device: set PORT_TICKER_DEVICES');
     this.#outcome = outcome;
@@ -131,9 +132,10 @@ export class SensorControl {
     const { kernel, own, config } = this.#options;
     if (config.hasCaughtUp) return apply(kernel, resolve(own, config.commanded));
     const desired = resolve(own, nothing);
-    if (!kernel.isResumed) return apply(kernel, desired);
+    const devices = withAttached(desired, kernel);
+    if (!kernel.isResumed) return apply(kernel, { ...desired, devices });
     // What an earlier process was commanded is in the kernel still, and newer than the own settings.
-    return { ...this.#outcome, ...applyDevices(kernel, withAttached(desired, kernel)) };
+    return { ...this.#outcome, ...applyDevices(kernel, devices) };
   }
 
   async #report(signal: AbortSignal): Promise<void> {
