@@ -68,16 +68,15 @@ export class GroupMember {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    const { brokers, topic, groupId, logger } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#session(signal);
       } catch (error) {
         if (signal.aborted) return;
         const delay = this.#backoff.next();
-        const problem = describe(kafkaProblem(error, this.#options.brokers));
-        this.#options.logger.warn(
-          `consuming ${this.#options.topic}: ${problem}; trying again in ${delay / 1000} s`,
-        );
+        const problem = describe(kafkaProblem(error, brokers, { topic, group: groupId }));
+        logger.warn(`consuming ${topic}: ${problem}; trying again in ${delay / 1000} s`);
         await sleep(delay, undefined, { signal }).catch(() => undefined);
       }
     }

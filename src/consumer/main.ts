@@ -54,7 +54,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
 
   const report = new Report();
   const isOwner = (partition: number) => subscriber.isOwner(partition);
-  const writer = new ReportWriter({ kafka: patientKafka, ...rows, report });
+  const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report });
   const view = new ReportView({
     kafka,
     brokers,

@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
 import type { ReportEntry } from '../common/event.ts';
+import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Report } from './report.ts';
 
 /** Rows in one request: with at most 0.5 kB each it stays below the brokers' limit of 1 MB. */
@@ -16,6 +17,8 @@ export interface Change {
 
 interface Options {
   kafka: Kafka;
+  /** For messages. */
+  brokers: readonly string[];
   topic: string;
   codec: AvroCodec<ReportEntry>;
   report: Report;
@@ -58,7 +61,7 @@ export class ReportWriter {
 
   /** Returns the offset of the first row. A producer that has failed is replaced by a new one at the next send. */
   async #send(partition: number, changes: readonly Change[]): Promise<bigint> {
-    const { topic, codec } = this.#options;
+    const { brokers, topic, codec } = this.#options;
     const producer = await this.#connected();
     try {
       const [answer] = await producer.send({
@@ -75,7 +78,7 @@ export class ReportWriter {
     } catch (error) {
       this.#producer = undefined;
       producer.disconnect().catch(() => undefined); // it may hang: nobody waits for its goodbye
-      throw error;
+      throw kafkaProblem(error, brokers, { topic });
     }
   }
 

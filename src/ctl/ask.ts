@@ -1,5 +1,6 @@
 import { TickerError } from '../common/errors.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
+import { topicName } from '../common/kafka/topics.ts';
 import { Answers } from './answers.ts';
 import type { Conversation, Question } from './conversation.ts';
 import { Deadline } from './deadline.ts';
@@ -17,7 +18,8 @@ export async function ask(session: Session, question: Question): Promise<ExitCod
   const deadline = new Deadline(settings);
   const saying = <T>(situation: string, action: Promise<T>): Promise<T> =>
     deadline.within(action).catch((error: unknown) => {
-      throw inSituation(situation, kafkaProblem(error, settings.kafka.brokers));
+      const topic = topicName(settings, 'control-results');
+      throw inSituation(situation, kafkaProblem(error, settings.kafka.brokers, { topic }));
     });
   try {
     const [results, sender, fleet] = await saying(

@@ -42,6 +42,7 @@ function checkGone(fleet: Fleet, sensor: string, now: number): void {
 }
 
 async function removeStatus({ settings, kafka }: Session, sensor: string): Promise<void> {
+  const topic = topicName(settings, 'sensors');
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
@@ -49,8 +50,8 @@ async function removeStatus({ settings, kafka }: Session, sensor: string): Promi
   try {
     await producer.connect();
     const messages = [{ key: sensor, value: null, partition: 0, timestamp: String(Date.now()) }];
-    await producer.send({ topic: topicName(settings, 'sensors'), acks: -1, messages });
+    await producer.send({ topic, acks: -1, messages });
   } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
+    throw kafkaProblem(error, settings.kafka.brokers, { topic });
   }
 }

@@ -1,6 +1,7 @@
 import { AvroCodec } from '../common/avro.ts';
 import type { ControlResult } from '../common/control/records.ts';
 import { TopicCluster, type TopicRecord } from '../common/kafka/cluster.ts';
+import { kafkaProblem } from '../common/kafka/problem.ts';
 import { topicName } from '../common/kafka/topics.ts';
 import type { Session } from './session.ts';
 
@@ -20,13 +21,18 @@ export class Results {
     this.#positions = positions;
   }
 
-  /** Throws TOPIC_MISSING, else kafkajs' errors, as `next` does. */
+  /** Throws TOPIC_MISSING and KAFKA_…. */
   static async open({ settings, kafka, registry }: Session): Promise<Results> {
-    const cluster = await TopicCluster.open(kafka, topicName(settings, 'control-results'));
-    return new Results(cluster, new AvroCodec('control-result', registry), await cluster.offsets('end'));
+    const topic = topicName(settings, 'control-results');
+    try {
+      const cluster = await TopicCluster.open(kafka, topic);
+      return new Results(cluster, new AvroCodec('control-result', registry), await cluster.offsets('end'));
+    } catch (error) {
+      throw kafkaProblem(error, settings.kafka.brokers, { topic });
+    }
   }
 
-  /** What has come since; waits a moment when there is nothing. Precondition: the topic has one partition. */
+  /** What has come since; waits a moment when there is nothing. Throws kafkajs' errors. Precondition: the topic has one partition. */
   async next(): Promise<ControlResult[]> {
     const fetched = await this.#cluster.fetch(this.#positions);
     this.#positions = new Map([

@@ -41,11 +41,12 @@ export async function readLatest<T>(
   topic: TopicName,
   schema: string,
 ): Promise<Map<string, Latest<T>>> {
+  const name = topicName(settings, topic);
   const table = new LatestTable<T>(new AvroCodec<T>(schema, registry));
   try {
-    await readToEnd(kafka, topicName(settings, topic), (_, records) => table.take(records));
+    await readToEnd(kafka, name, (_, records) => table.take(records));
   } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
+    throw kafkaProblem(error, settings.kafka.brokers, { topic: name });
   }
   if (table.problems > 0)
     note(`${table.problems} records could not be read, the first: ${table.firstProblem}`);

@@ -52,7 +52,7 @@ export class Publisher {
     } catch (error) {
       this.#isWorking = false;
       this.#abandon();
-      throw kafkaProblem(error, this.#brokers);
+      throw kafkaProblem(error, this.#brokers, { topic: batch.map(({ topic }) => topic).join(', ') });
     }
   }
 

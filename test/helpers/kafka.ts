@@ -13,6 +13,8 @@ import { type TemporaryDirectory, temporaryDirectory } from './temporary-directo
 export interface Kafka {
   /** host:port, the same after restart(). */
   readonly brokers: string;
+  /** All that it has logged so far. */
+  readonly log: string;
   /** Shuts down in good order. The data stay, for restart(). */
   stop(): Promise<void>;
   /** Ends the broker as a crash does (SIGKILL). The data stay, for restart(). */
@@ -36,11 +38,24 @@ const java = [
   `${libraries}/*`,
 ];
 
+/** What a broker has beside Kafka's default settings. */
+export interface Extras {
+  /** Further listeners, "NAME://host:port", and lines of server.properties that say what they are. */
+  listeners?: readonly string[];
+  properties?: readonly string[];
+  /** Of the tool that makes the data directory. */
+  formatArguments?: readonly string[];
+  javaOptions?: readonly string[];
+}
+
 /** Starts a broker and waits until it serves topics, groups and transactions, at most `deadline` milliseconds. */
-export async function startKafka({ deadline = 60_000 } = {}): Promise<Kafka> {
+export async function startKafka({
+  deadline = 60_000,
+  ...extras
+}: Extras & { deadline?: number } = {}): Promise<Kafka> {
   requireJars();
   const directory = temporaryDirectory('port-ticker-kafka-');
-  const broker = new Broker(directory, await freePort(), deadline);
+  const broker = new Broker(directory, await freePort(), deadline, extras);
   try {
     await broker.format(await freePort());
     await broker.restart();
@@ -61,19 +76,25 @@ class Broker implements Kafka {
   readonly brokers: string;
   readonly #directory: TemporaryDirectory;
   readonly #deadline: number;
+  readonly #extras: Extras;
   #process: ChildProcess | undefined;
 
-  constructor(directory: TemporaryDirectory, port: number, deadline: number) {
+  constructor(directory: TemporaryDirectory, port: number, deadline: number, extras: Extras) {
     this.brokers = `127.0.0.1:${port}`;
     this.#directory = directory;
     this.#deadline = deadline;
+    this.#extras = extras;
+  }
+
+  get log(): string {
+    return readFileSync(this.#file('kafka.log'), 'utf8');
   }
 
   /** Writes the settings and makes the data directory: what Kafka wants done once before its first start. */
   async format(controllerPort: number): Promise<void> {
     writeFileSync(
       this.#file('server.properties'),
-      settings(this.brokers, controllerPort, this.#file('data')),
+      settings(this.brokers, controllerPort, this.#file('data'), this.#extras),
     );
     const tool = [
       'kafka.tools.StorageTool',
@@ -82,17 +103,19 @@ class Broker implements Kafka {
       randomUUID(),
       '-c',
       this.#file('server.properties'),
+      ...(this.#extras.formatArguments ?? []),
     ];
     await promisify(execFile)('java', [...java, ...tool]);
   }
 
   async restart(): Promise<void> {
     await this.stop();
+    const options = [...(this.#extras.javaOptions ?? []), ...java];
     const log = openSync(this.#file('kafka.log'), 'a');
     // setpriv: the broker ends with the process that started it. detached: Ctrl-C is for that process to handle.
     const started = spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', 'java', ...java, 'kafka.Kafka', this.#file('server.properties')],
+      ['--pdeathsig', 'KILL', 'java', ...options, 'kafka.Kafka', this.#file('server.properties')],
       { stdio: ['ignore', log, log], detached: true },
     );
     closeSync(log);
@@ -140,7 +163,7 @@ class Broker implements Kafka {
       );
     } catch (cause) {
       const what = ended.signal.aborted ? 'ended while it started' : `was not ready in ${this.#deadline} ms`;
-      const log = readFileSync(this.#file('kafka.log'), 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+      const log = this.log.trimEnd().split('\n').slice(-10).join('\n');
       throw new TickerError(`Kafka on ${this.brokers} ${what}; its last words:\n${log}`, {
         code: 'TEST_KAFKA',
         remedy: '',
@@ -160,17 +183,24 @@ function requireJars(): void {
 }
 
 /** Only what a single node cannot do without; all else is Kafka's default, as users meet it. */
-function settings(brokers: string, controllerPort: number, data: string): string {
+function settings(
+  brokers: string,
+  controllerPort: number,
+  data: string,
+  { listeners = [], properties = [] }: Extras,
+): string {
+  const all = [`PLAINTEXT://${brokers}`, `CONTROLLER://127.0.0.1:${controllerPort}`, ...listeners];
   return `node.id=1
 process.roles=broker,controller
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://${brokers},CONTROLLER://127.0.0.1:${controllerPort}
+listeners=${all.join(',')}
 log.dirs=${data}
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+${properties.join('\n')}
 `;
 }

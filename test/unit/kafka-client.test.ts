@@ -70,3 +70,31 @@ test('an error of our own stays what it is', () => {
   assert.equal(kafkaProblem(problem, brokers), problem);
   assert.match(describe(problem), /failed: unheard of/);
 });
+
+for (const [what, argv, message] of [
+  [
+    'files for TLS without TLS',
+    ['--kafka-ssl-ca-file', import.meta.filename],
+    /TLS is off – set PORT_TICKER_KAFKA_SSL=true/,
+  ],
+  [
+    'a CA file without a certificate',
+    ['--kafka-ssl', '--kafka-ssl-ca-file', import.meta.filename],
+    /kafka-client\.test\.ts holds no certificate: .* – check PORT_TICKER_KAFKA_SSL_CA_FILE/,
+  ],
+  [
+    'a client certificate without its key',
+    ['--kafka-ssl', '--kafka-ssl-cert-file', import.meta.filename],
+    /belong together – check PORT_TICKER_KAFKA_SSL_CERT_FILE/,
+  ],
+] as const) {
+  test(`${what} is a settings error with its remedy`, () => {
+    assert.throws(
+      () => createKafka(kafkaSettings('k1:9092', 'test', ...argv), silent, 'test'),
+      (error: unknown) => {
+        assert.match(describe(error), message);
+        return true;
+      },
+    );
+  });
+}

@@ -1,10 +1,10 @@
-import type { ConnectionOptions } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import { TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readSecret } from '../secret.ts';
 import { type KafkaSettings, saslMechanisms } from '../settings/fragments.ts';
 import { registerCodecs } from './codecs.ts';
+import { tls } from './tls.ts';
 import { stopIdleTimers } from './traps.ts';
 import { passUnreadableBatches } from './unreadable.ts';
 
@@ -15,7 +15,7 @@ export interface ClientOptions {
   firstPause?: number;
 }
 
-/** A kafkajs client of the settings. Throws SETTINGS when a file that they name cannot be read. */
+/** A kafkajs client of the settings. Throws SETTINGS when a file that they name is not what it should be. */
 export function createKafka(
   { kafka }: Pick<KafkaSettings, 'kafka'>,
   logger: Logger,
@@ -35,27 +35,17 @@ export function createKafka(
     logLevel: levelFor(logger),
     logCreator: () => (entry) => translate(entry, logger),
   };
-  const ssl = tls(kafka);
+  const ssl = tls(kafka, logger);
   if (ssl !== null) config.ssl = ssl;
-  const sasl = login(kafka);
+  const sasl = login(kafka, logger);
   if (sasl !== null) config.sasl = sasl;
   return new kafkajs.Kafka(config);
 }
 
-function tls({ ssl, sslCaFile, sslCertFile, sslKeyFile }: KafkaSettings['kafka']): ConnectionOptions | null {
-  if (!ssl) return null;
-  const options: ConnectionOptions = {};
-  if (sslCaFile !== null) options.ca = readSecret(sslCaFile, 'PORT_TICKER_KAFKA_SSL_CA_FILE');
-  if (sslCertFile !== null) options.cert = readSecret(sslCertFile, 'PORT_TICKER_KAFKA_SSL_CERT_FILE');
-  if (sslKeyFile !== null) options.key = readSecret(sslKeyFile, 'PORT_TICKER_KAFKA_SSL_KEY_FILE');
-  return options;
-}
-
-function login({
-  saslMechanism,
-  saslUsername,
-  saslPasswordFile,
-}: KafkaSettings['kafka']): SASLOptions | null {
+function login(
+  { ssl, saslMechanism, saslUsername, saslPasswordFile }: KafkaSettings['kafka'],
+  logger: Logger,
+): SASLOptions | null {
   const mechanism = saslMechanisms.find((known) => known === saslMechanism);
   if (mechanism === undefined) return null;
   if (saslUsername === null || saslPasswordFile === null) {
@@ -65,6 +55,8 @@ function login({
     });
   }
   const password = readSecret(saslPasswordFile, 'PORT_TICKER_KAFKA_SASL_PASSWORD_FILE');
+  if (mechanism === 'plain' && !ssl)
+    logger.warn('the password for Kafka goes over the network as it is, without TLS');
   // One object for each mechanism: kafkajs types them apart.
   if (mechanism === 'plain') return { mechanism, username: saslUsername, password };
   if (mechanism === 'scram-sha-256') return { mechanism, username: saslUsername, password };

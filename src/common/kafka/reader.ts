@@ -99,6 +99,7 @@ export class TopicReader {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    const { brokers, topic, logger } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#session();
@@ -106,10 +107,8 @@ export class TopicReader {
         if (signal.aborted) return;
         if (error instanceof kafkajs.KafkaJSOffsetOutOfRange) this.#startOver();
         const delay = this.#backoff.next();
-        const problem = describe(kafkaProblem(error, this.#options.brokers));
-        this.#options.logger.warn(
-          `reading ${this.#options.topic}: ${problem}; trying again in ${delay / 1000} s`,
-        );
+        const problem = describe(kafkaProblem(error, brokers, { topic }));
+        logger.warn(`reading ${topic}: ${problem}; trying again in ${delay / 1000} s`);
         await sleep(delay, undefined, { signal }).catch(() => undefined);
       }
     }

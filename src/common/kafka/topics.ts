@@ -63,7 +63,8 @@ export async function ensureTopics(
     await checkPartitions(admin, settings, names);
     await checkConfiguration(admin, settings, names);
   } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
+    const topic = names.map((name) => topicName(settings, name)).join(', ');
+    throw kafkaProblem(error, settings.kafka.brokers, { topic });
   }
 }
 
@@ -79,7 +80,7 @@ export async function countPartitions(
     const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] });
     return found[0]?.partitions.length ?? 0;
   } catch (error) {
-    throw kafkaProblem(error, brokers);
+    throw kafkaProblem(error, brokers, { topic });
   } finally {
     await admin.disconnect();
   }
@@ -98,9 +99,10 @@ async function create(admin: Admin, settings: Settings, names: readonly TopicNam
   try {
     await admin.createTopics({ waitForLeaders: true, topics: wanted });
   } catch (error) {
-    const cause = kafkaProblem(error, settings.kafka.brokers);
+    const all = wanted.map(({ topic }) => topic).join(', ');
+    const cause = kafkaProblem(error, settings.kafka.brokers, { topic: all });
     if (cause.code !== 'KAFKA') throw cause;
-    throw new TickerError(`cannot create ${wanted.map(({ topic }) => topic).join(', ')}`, {
+    throw new TickerError(`cannot create ${all}`, {
       code: 'TOPIC_REFUSED',
       remedy: 'check PORT_TICKER_TOPIC_REPLICATION against the number of brokers',
       retriable: true,

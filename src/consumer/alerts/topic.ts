@@ -46,7 +46,7 @@ export class AlertTopic {
     try {
       await readToEnd(kafka, topic, take, since);
     } catch (error) {
-      throw kafkaProblem(error, brokers);
+      throw kafkaProblem(error, brokers, { topic });
     }
     return all;
   }
@@ -61,7 +61,7 @@ export class AlertTopic {
     } catch (error) {
       this.#producer = undefined;
       producer?.disconnect().catch(() => undefined); // it may hang: nobody waits for its goodbye
-      throw kafkaProblem(error, brokers);
+      throw kafkaProblem(error, brokers, { topic });
     }
   }
 

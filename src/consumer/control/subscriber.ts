@@ -1,5 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { signatureHeader } from '../../common/control/signature.ts';
+import { kafkaProblem } from '../../common/kafka/problem.ts';
 import { GroupMember, type GroupOptions, whileBeating } from '../group.ts';
 import { Folder, type FolderOptions } from './folder.ts';
 import type { ControlRecord } from './judge.ts';
@@ -74,7 +75,10 @@ export class ControlSubscriber {
 
   /** Not for a folder that has been replaced meanwhile. */
   #giveUp(folder: Promise<Folder>, error: unknown): void {
-    if (this.#folder === folder) this.#group.rejoin(error);
+    if (this.#folder !== folder) return;
+    const { brokers, groupId, transactionalId, topics } = this.#options;
+    const topic = `${topics.config.topic} or ${topics.results.topic}`;
+    this.#group.rejoin(kafkaProblem(error, brokers, { topic, group: groupId, transactionalId }));
   }
 
   async #take({

@@ -18,7 +18,7 @@ export async function recallVersion(
       for (const { key, value } of records) if (key?.toString() === sensor) newest = value;
     });
   } catch (error) {
-    throw kafkaProblem(error, brokers);
+    throw kafkaProblem(error, brokers, { topic });
   }
   if (newest === null) return null;
   try {
