@@ -4,8 +4,8 @@ import { TickerError } from './errors.ts';
 import type { HttpSettings } from './settings/fragments.ts';
 
 export interface Health {
-  /** False when the process should be restarted. */
-  healthy(): boolean;
+  /** The parts whose Kafka client hung and was given up, until its successor works; none when all is well. */
+  stalled(): string[];
   /** What the process still waits for; none when it does its work. */
   waitingFor(): string[];
 }
@@ -34,8 +34,9 @@ export function createHttpServer(settings: HttpSettings, health: Health): Fastif
     }
   });
   server.get('/healthz', async (_, reply) => {
-    const isHealthy = health.healthy();
-    return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'failed' });
+    const stalled = health.stalled();
+    const isHealthy = stalled.length === 0;
+    return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'stalled', stalled });
   });
   server.get('/readyz', async (_, reply) => {
     const waitingFor = health.waitingFor();

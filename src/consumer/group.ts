@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { Backoff } from '../common/backoff.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Logger } from '../common/logger.ts';
+import { Progress } from '../common/progress.ts';
+import { isSilence, within } from '../common/within.ts';
+import { Vigil } from './vigil.ts';
 
 /**
  * With these the partitions of an instance that was killed have a new owner within 10 s: brokers allow no shorter
@@ -17,6 +20,11 @@ const timing = {
 };
 /** A rebalance is over by then, or kafkajs has given up joining without saying so; ms. */
 const joinDeadline = 2 * timing.rebalanceTimeout;
+/** A consumer of which nothing is heard for so long hangs, and so does a batch that is not done by then; ms. */
+const lifeSignDeadline = 60_000;
+const batchDeadline = 120_000;
+/** What a goodbye may take: a batch under way is to be finished; ms. */
+const closeDeadline = 10_000;
 
 export interface GroupOptions {
   kafka: Kafka;
@@ -39,6 +47,7 @@ export class GroupMember {
   readonly #options: GroupOptions;
   readonly #abort = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #progress = new Progress();
   #hasJoined = false;
   #joinTimer: NodeJS.Timeout | undefined;
   #ended = Promise.withResolvers<void>();
@@ -54,6 +63,11 @@ export class GroupMember {
 
   get hasJoined(): boolean {
     return this.#hasJoined;
+  }
+
+  /** True from a time in which nothing was heard of the consumer, or a batch did not end, until its successor has joined. */
+  get isStalled(): boolean {
+    return this.#progress.isStalled;
   }
 
   /** Leaves the group because of an error, and joins it again after a pause. */
@@ -74,6 +88,7 @@ export class GroupMember {
         await this.#session(signal);
       } catch (error) {
         if (signal.aborted) return;
+        this.#progress.failed(error);
         const delay = this.#backoff.next();
         const problem = describe(kafkaProblem(error, brokers, { topic, group: groupId }));
         logger.warn(`consuming ${topic}: ${problem}; trying again in ${delay / 1000} s`);
@@ -94,21 +109,26 @@ export class GroupMember {
     const ended = Promise.withResolvers<void>();
     this.#ended = ended;
     const stop = () => ended.resolve();
+    const eachBatch = async (payload: EachBatchPayload) => {
+      if (!this.#hasJoined) return this.rejoin(notTakenBack());
+      const taken = within(onBatch(payload), { from: `the batch of ${topic}`, ms: batchDeadline });
+      taken.catch((error: unknown) => isSilence(error) && ended.reject(error));
+      await taken;
+    };
     signal.addEventListener('abort', stop);
+    const vigil = new Vigil(lifeSignDeadline, `the consumer of ${topic}`, ended.reject);
+    for (const sign of lifeSigns) consumer.on(consumer.events[sign], () => vigil.hear());
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
     consumer.on(consumer.events.REBALANCING, () => this.#awaitJoin());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       this.#claim(payload.memberAssignment[topic] ?? []),
     );
     try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [topic], fromBeginning: true });
-      const eachBatch = async (payload: EachBatchPayload) =>
-        this.#hasJoined ? onBatch(payload) : this.rejoin(notTakenBack());
-      const running = consumer.run({ autoCommit, eachBatchAutoResolve: false, eachBatch });
+      const running = run(consumer, topic, { autoCommit, eachBatchAutoResolve: false, eachBatch });
       await Promise.race([running, ended.promise]);
       await ended.promise;
     } finally {
+      vigil.close();
       signal.removeEventListener('abort', stop);
       this.#release();
       await disconnect(consumer);
@@ -119,6 +139,7 @@ export class GroupMember {
     this.#release();
     this.#hasJoined = true;
     this.#backoff.reset();
+    this.#progress.made();
     this.#options.onAssigned(partitions);
     this.#options.logger.info(
       `reading partitions ${partitions.join(', ') || 'none'} of ${this.#options.topic}`,
@@ -139,6 +160,15 @@ export class GroupMember {
     this.#hasJoined = false;
     this.#options.onRevoked();
   }
+}
+
+/** What kafkajs says while it lives, also when the brokers do not answer it. */
+const lifeSigns = ['REQUEST', 'REQUEST_TIMEOUT'] as const;
+
+async function run(consumer: Consumer, topic: string, config: ConsumerRunConfig): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run(config);
 }
 
 function notTakenBack(): TickerError {
@@ -167,7 +197,7 @@ export async function whileBeating<T>(promise: Promise<T>, heartbeat: () => Prom
 /** Leaves the group, if it can be reached. */
 async function disconnect(consumer: Consumer): Promise<void> {
   try {
-    await consumer.disconnect();
+    await within(consumer.disconnect(), { from: 'Kafka to a goodbye', ms: closeDeadline });
   } catch {
     // The consumer is given up in any case; what went wrong has been or will be said by the next session.
   }

@@ -81,7 +81,12 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   const alerting = new Alerting({ settings, kafka: patientKafka, report, view, control, isKnown, logger });
 
   const http = createHttpServer(settings.http, {
-    healthy: () => true,
+    stalled: () => [
+      ...(view.isStalled ? ['the report topic'] : []),
+      ...(writer.isStalled ? ['the report writer'] : []),
+      ...(subscriber.isStalled ? ['the consumer group'] : []),
+      ...control.stalled(),
+    ],
     waitingFor: () => [
       ...(view.isCurrent ? [] : ['the report topic']),
       ...(subscriber.hasJoined ? [] : ['the consumer group']),

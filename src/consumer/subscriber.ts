@@ -42,6 +42,11 @@ export class EventSubscriber {
     return this.#group.hasJoined;
   }
 
+  /** True while it hangs, see GroupMember. */
+  get isStalled(): boolean {
+    return this.#group.isStalled;
+  }
+
   /** True for the partitions whose rows this instance, and no other, has to write. */
   isOwner(partition: number): boolean {
     return this.#owned.has(partition);

@@ -34,6 +34,11 @@ export class ReportView {
     return this.#reader.isCurrent;
   }
 
+  /** True while it hangs, see TopicReader. */
+  get isStalled(): boolean {
+    return this.#reader.isStalled;
+  }
+
   /** Resolves when the report has all that the partition holds now. */
   async current(partition: number): Promise<void> {
     await this.#reader.current(partition);

@@ -1,7 +1,7 @@
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
 import type { ReportEntry } from '../common/event.ts';
-import { kafkaProblem } from '../common/kafka/problem.ts';
+import { TopicSender } from '../common/kafka/sender.ts';
 import type { Report } from './report.ts';
 
 /** Rows in one request: with at most 0.5 kB each it stays below the brokers' limit of 1 MB. */
@@ -27,11 +27,17 @@ interface Options {
 /** Writes rows into the report topic, and into the report once Kafka has them. */
 export class ReportWriter {
   readonly #options: Options;
-  #producer: Producer | undefined;
+  readonly #sender: TopicSender;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
+    this.#sender = new TopicSender(options);
+  }
+
+  /** True from a write that was not answered at all until the next one that is. */
+  get isStalled(): boolean {
+    return this.#sender.isStalled;
   }
 
   /**
@@ -46,7 +52,7 @@ export class ReportWriter {
 
   async close(): Promise<void> {
     await this.#last;
-    await this.#producer?.disconnect();
+    await this.#sender.close();
   }
 
   async #writeAll(partition: number, changes: readonly Change[]): Promise<void> {
@@ -59,37 +65,17 @@ export class ReportWriter {
     }
   }
 
-  /** Returns the offset of the first row. A producer that has failed is replaced by a new one at the next send. */
+  /** Returns the offset of the first row. */
   async #send(partition: number, changes: readonly Change[]): Promise<bigint> {
-    const { brokers, topic, codec } = this.#options;
-    const producer = await this.#connected();
-    try {
-      const [answer] = await producer.send({
-        topic,
-        acks: -1,
-        messages: changes.map(({ key, entry, changedAt }) => ({
-          key,
-          partition,
-          timestamp: String(changedAt),
-          value: entry === null ? null : codec.encode(entry),
-        })),
-      });
-      return BigInt(answer?.baseOffset ?? -1);
-    } catch (error) {
-      this.#producer = undefined;
-      producer.disconnect().catch(() => undefined); // it may hang: nobody waits for its goodbye
-      throw kafkaProblem(error, brokers, { topic });
-    }
-  }
-
-  async #connected(): Promise<Producer> {
-    if (this.#producer !== undefined) return this.#producer;
-    const producer = this.#options.kafka.producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      allowAutoTopicCreation: false,
-    });
-    await producer.connect();
-    this.#producer = producer;
-    return producer;
+    const { codec } = this.#options;
+    const [answer] = await this.#sender.send(
+      changes.map(({ key, entry, changedAt }) => ({
+        key,
+        partition,
+        timestamp: String(changedAt),
+        value: entry === null ? null : codec.encode(entry),
+      })),
+    );
+    return BigInt(answer?.baseOffset ?? -1);
   }
 }

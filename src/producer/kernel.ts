@@ -85,7 +85,7 @@ export class NativeKernel implements Kernel {
   }
 
   usage(): Usage {
-    const { sensor, ring } = this.#parts;
+    const { sensor, ring, reader } = this.#parts;
     const counts = sensor.statistics();
     return {
       sources: sensor.sourceCount(),
@@ -93,6 +93,7 @@ export class NativeKernel implements Kernel {
       ringUsed: ring.used,
       ringSize: ring.size,
       ...sensor.counters(),
+      drops: reader.drops,
       statistics: Object.fromEntries(statistics.map(([name, index]) => [name, counts[index] ?? 0])),
     };
   }

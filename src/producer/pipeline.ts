@@ -106,7 +106,11 @@ export class Pipeline {
       const count = ring.pull(this.#events);
       if (count > 0) this.#pulled = reader.readEvents(this.#events, count); // else without asking the clock
     }
-    if (this.#pulled.length > 0 && !(await this.#publish(this.#pulled, signal))) return false;
+    if (this.#pulled.length > 0) {
+      const lost = await this.#publish(this.#pulled, signal);
+      if (lost === undefined) return false;
+      reader.addDrops(lost); // in Kafka or in the drop counter
+    }
     this.#pulled = [];
     const isProgress = ring.position !== ring.acked;
     ring.ack(ring.position);
@@ -124,7 +128,7 @@ export class Pipeline {
     const { entries, next } = sensor.collect(this.#entries, this.#sweepSlot, sweepStep, threshold);
     if (entries > 0) {
       const updates = reader.readEntries(this.#entries, entries, threshold);
-      if (!(await this.#publish(updates, signal))) return false;
+      if ((await this.#publish(updates, signal)) === undefined) return false;
       sensor.settle(this.#entries, entries);
     }
     this.#sweepSlot = next >= sensor.epoch.maxSources ? 0 : next;
@@ -132,17 +136,16 @@ export class Pipeline {
     return true;
   }
 
-  /** False when the signal was aborted before the batch was acknowledged. */
-  async #publish(events: PortScanEvent[], signal: AbortSignal): Promise<boolean> {
+  /** How many of the events Kafka has refused; undefined when the signal was aborted before the batch was acknowledged. */
+  async #publish(events: PortScanEvent[], signal: AbortSignal): Promise<number | undefined> {
     const { codec, publisher, topic } = this.#parts;
     const messages = events.map(
       (event): Message => ({ key: event.source, value: codec.encode(event), timestamp: String(event.time) }),
     );
     try {
-      await publisher.publish([{ topic, messages }], signal);
-      return true;
+      return (await publisher.publish([{ topic, messages }], signal)).length;
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted) return undefined;
       throw error;
     }
   }

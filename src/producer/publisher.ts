@@ -1,8 +1,12 @@
-import type { Kafka, Producer, TopicMessages } from 'kafkajs';
-import { TickerError } from '../common/errors.ts';
+import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { describe, type TickerError } from '../common/errors.ts';
+import { isRefusal } from '../common/kafka/causes.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Logger } from '../common/logger.ts';
 import { persist } from '../common/persist.ts';
+import { Progress } from '../common/progress.ts';
+import { within } from '../common/within.ts';
+import { halves } from './halves.ts';
 
 /** A send that has not been answered by then is given up, and the client with it; ms. */
 const sendDeadline = 30_000;
@@ -15,7 +19,10 @@ export class Publisher {
   readonly #connect: () => Kafka;
   readonly #brokers: readonly string[];
   readonly #logger: Logger;
+  readonly #progress = new Progress();
+  readonly #refused = new Map<string, number>();
   #producer: Producer | null = null;
+  #clients = 0;
   #isWorking = true;
 
   constructor(options: { connect: () => Kafka; brokers: readonly string[]; logger: Logger }) {
@@ -29,15 +36,34 @@ export class Publisher {
     return this.#isWorking;
   }
 
-  /** Resolves when all in-sync replicas have the batch; rejects when the signal is aborted, or on what will not pass. */
-  async publish(batch: readonly TopicMessages[], signal: AbortSignal): Promise<void> {
+  /** True from a send that was not answered at all until the next acknowledgement. */
+  get isStalled(): boolean {
+    return this.#progress.isStalled;
+  }
+
+  /** Clients made so far: the first, and one after each failure. */
+  get clients(): number {
+    return this.#clients;
+  }
+
+  /** Records that Kafka would not have, so far, by topic. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused;
+  }
+
+  /**
+   * Resolves when all in-sync replicas have the batch, but for the records that Kafka refuses for what they are: these are
+   * counted, told, and returned. Rejects when the signal is aborted, or on what will not pass.
+   */
+  async publish(batch: readonly TopicMessages[], signal: AbortSignal): Promise<readonly Message[]> {
     const parts = batch.filter(({ messages }) => messages.length > 0);
-    await persist(() => this.#send(parts, signal), {
+    const refused = await persist(() => this.#sendAcceptable(parts, signal), {
       what: parts.map(({ topic, messages }) => `sending ${messages.length} records to ${topic}`).join(', '),
       logger: this.#logger,
       signal,
     });
-    this.#isWorking = true;
+    for (const each of refused) this.#setAside(each);
+    return refused.map(({ message }) => message);
   }
 
   async close(): Promise<void> {
@@ -46,23 +72,63 @@ export class Publisher {
     await producer?.disconnect();
   }
 
-  async #send(batch: TopicMessages[], signal: AbortSignal): Promise<void> {
+  /**
+   * What the brokers refuse is halved, until only the records are left that they refuse alone. When that is everything,
+   * it is not the records' fault but the topic's: then all are kept, and it throws.
+   */
+  async #sendAcceptable(batch: readonly TopicMessages[], signal: AbortSignal): Promise<Refused[]> {
+    const refused = await this.#sendOrHalve(batch, signal);
+    const [first] = refused;
+    const count = batch.reduce((sum, { messages }) => sum + messages.length, 0);
+    if (first === undefined || refused.length < count || count === 1) {
+      this.#isWorking = true;
+      return refused;
+    }
+    this.#isWorking = false;
+    throw first.problem;
+  }
+
+  async #sendOrHalve(batch: readonly TopicMessages[], signal: AbortSignal): Promise<Refused[]> {
+    const problem = await this.#send(batch, signal);
+    if (problem === undefined) return [];
+    const [first, second] = halves(batch);
+    if (second !== undefined) {
+      return [...(await this.#sendOrHalve(first, signal)), ...(await this.#sendOrHalve(second, signal))];
+    }
+    return first.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message, problem })));
+  }
+
+  /** Returns why the brokers refuse something in it; throws whatever else has failed. */
+  async #send(batch: readonly TopicMessages[], signal: AbortSignal): Promise<TickerError | undefined> {
     try {
-      await within(this.#attempt(batch), signal);
+      await within(this.#attempt([...batch]), { from: 'Kafka to a send', ms: sendDeadline, signal });
+      this.#progress.made();
+      return undefined;
     } catch (error) {
+      const problem = kafkaProblem(error, this.#brokers, {
+        topic: batch.map(({ topic }) => topic).join(', '),
+      });
+      if (isRefusal(problem)) return problem;
       this.#isWorking = false;
+      this.#progress.failed(error);
       this.#abandon();
-      throw kafkaProblem(error, this.#brokers, { topic: batch.map(({ topic }) => topic).join(', ') });
+      throw problem;
     }
   }
 
   async #attempt(batch: TopicMessages[]): Promise<void> {
-    // Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id.
-    this.#producer ??= this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
-    const producer = this.#producer;
+    const producer = this.#producer ?? this.#create();
     await producer.connect();
     if (producer !== this.#producer) throw new Error('the client was let go while it connected');
     await producer.sendBatch({ acks: -1, topicMessages: batch });
+  }
+
+  /** Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id. */
+  #create(): Producer {
+    const producer = this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+    this.#producer = producer;
+    this.#clients += 1;
+    return producer;
   }
 
   /** Lets go of a client that may hang: nobody waits for its goodbye. */
@@ -71,27 +137,18 @@ export class Publisher {
     this.#producer = null;
     producer?.disconnect().catch((error: unknown) => this.#logger.debug({ err: error }, 'disconnecting'));
   }
-}
 
-/** The outcome of `work`, or a rejection at the deadline or when the signal is aborted, whichever is first. */
-async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooLate()), sendDeadline);
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  work.catch(() => {}); // whoever loses the race has no other listener
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+  #setAside({ topic, message, problem }: Refused): void {
+    this.#refused.set(topic, (this.#refused.get(topic) ?? 0) + 1);
+    const size = message.value?.length ?? 0;
+    this.#logger.warn(
+      `lost a record of ${size} bytes about ${message.key} for ${topic}: ${describe(problem)}`,
+    );
   }
 }
 
-function tooLate(): TickerError {
-  return new TickerError(`Kafka did not answer within ${sendDeadline / 1000} s`, {
-    code: 'KAFKA_UNREACHABLE',
-    remedy: 'check the brokers and the network to them',
-    retriable: true,
-  });
+interface Refused {
+  topic: string;
+  message: Message;
+  problem: TickerError;
 }

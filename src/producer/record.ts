@@ -53,7 +53,7 @@ export interface Origin {
   epoch: Epoch;
   /** The kernel's tick and the wall clock, read together. */
   now: () => Moment;
-  /** Crossings lost so far, for entries of the table. */
+  /** Crossings that the kernel has lost so far. */
   drops: () => number;
   deviceName: (ifindex: number) => string | null;
 }
@@ -61,9 +61,20 @@ export interface Origin {
 /** Makes events of the bytes that the addon copies out of the kernel. Integers are in the host's byte order. */
 export class RecordReader {
   readonly #origin: Origin;
+  #lost = 0;
 
   constructor(origin: Origin) {
     this.#origin = origin;
+  }
+
+  /** Crossings lost so far: in the kernel, and behind it. */
+  get drops(): number {
+    return this.#origin.drops() + this.#lost;
+  }
+
+  /** Counts events that were read and are lost all the same: all that are read from now on say so. */
+  addDrops(count: number): void {
+    this.#lost += count;
   }
 
   /** Events of the ring, back to back. */
@@ -77,7 +88,7 @@ export class RecordReader {
   readEntries(bytes: Uint8Array, count: number, threshold: number): PortScanEvent[] {
     const view = viewOf(bytes);
     const now = this.#origin.now();
-    const drops = this.#origin.drops();
+    const { drops } = this;
     return Array.from({ length: count }, (_, index) => ({
       ...this.#readSource(view, index * entrySize + entrySource, now),
       ...noCircumstances,
@@ -99,7 +110,7 @@ export class RecordReader {
       sensor,
       epoch: epoch.id,
       sequence: null,
-      drops: this.#origin.drops(),
+      drops: this.drops,
       reason: 'RESET',
       time: now.time,
       source,
@@ -120,7 +131,7 @@ export class RecordReader {
       ...this.#readSource(view, at + event.source, now),
       ...(reason === 'COUNT_FINAL' ? noCircumstances : this.#readCircumstances(view, at)),
       sequence: u64(view, at + event.sequence),
-      drops: u64(view, at + event.drops),
+      drops: u64(view, at + event.drops) + this.#lost,
       reason,
       time: timeAt(u64(view, at + event.tick), now, this.#origin.epoch.ticksPerSecond),
       threshold: view.getUint32(at + event.threshold, true),

@@ -13,6 +13,7 @@ import { ConfigFollower } from './control/follower.ts';
 import { recallVersion } from './control/recall.ts';
 import { finish } from './finish.ts';
 import { NativeKernel } from './kernel.ts';
+import { addMetrics } from './metrics.ts';
 import { ownSettings } from './own.ts';
 import { soon } from './patience.ts';
 import { Pipeline } from './pipeline.ts';
@@ -85,12 +86,17 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   });
 
   const http = createHttpServer(settings.http, {
-    healthy: () => true,
+    stalled: () => [
+      ...(publisher.isStalled ? ['the events'] : []),
+      ...(answers.isStalled ? ['the answers'] : []),
+      ...(follower.isStalled ? ['the configuration'] : []),
+    ],
     waitingFor: () => [
       ...(isPrepared && publisher.isWorking ? [] : ['Kafka']),
       ...(follower.hasCaughtUp ? [] : ['the configuration']),
     ],
   });
+  addMetrics(http, { publishers: { events: publisher, answers }, usage: () => kernel.usage() });
   lifecycle.own('HTTP server', () => http.close());
   logger.info(`serving ${await listen(http, settings.http)}`);
 

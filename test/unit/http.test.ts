@@ -5,8 +5,8 @@ import type { HttpSettings } from '../../src/common/settings/fragments.ts';
 
 const local: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [] };
 
-function server(t: TestContext, settings = local, waitingFor: string[] = [], isHealthy = true) {
-  const created = createHttpServer(settings, { healthy: () => isHealthy, waitingFor: () => waitingFor });
+function server(t: TestContext, settings = local, waitingFor: string[] = [], stalled: string[] = []) {
+  const created = createHttpServer(settings, { stalled: () => stalled, waitingFor: () => waitingFor });
   t.after(() => created.close());
   return created;
 }
@@ -18,7 +18,9 @@ async function status(t: TestContext, host: string, settings = local): Promise<n
 
 test('health and readiness are told, with what is being waited for', async (t) => {
   assert.equal((await server(t).inject('/healthz')).statusCode, 200);
-  assert.equal((await server(t, local, [], false).inject('/healthz')).statusCode, 503);
+  const stalled = await server(t, local, [], ['the report view']).inject('/healthz');
+  assert.equal(stalled.statusCode, 503);
+  assert.deepEqual(stalled.json(), { status: 'stalled', stalled: ['the report view'] });
   assert.equal((await server(t).inject('/readyz')).statusCode, 200);
   const waiting = await server(t, local, ['Kafka']).inject('/readyz');
   assert.equal(waiting.statusCode, 503);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { TickerError } from '../errors.ts';
+import { within } from '../within.ts';
 
 /**
  * kafkajs has no public call that reads a topic without a consumer group, and a group's first join costs 3 s.
@@ -56,6 +57,11 @@ const FetchedBatch: Batch = require('kafkajs/src/consumer/batch');
 
 const readCommitted = 1;
 const maxWaitTime = 500;
+/** What an answer may take, and a connection with all that kafkajs tries for one; ms. It has deadlines itself that are shorter. */
+const answerDeadline = 30_000;
+const openDeadline = 60_000;
+/** What a goodbye may take that nobody needs; ms. */
+const closeDeadline = 3_000;
 const maxBytesPerPartition = 1_048_576;
 
 /** A list where a name occurs more than once. */
@@ -77,7 +83,10 @@ export interface Fetched {
   next: bigint;
 }
 
-/** A connection for reading the committed records of one topic, without a consumer group. */
+/**
+ * A connection for reading the committed records of one topic, without a consumer group. What is not answered in time
+ * throws SILENT: then the connection is of no more use.
+ */
 export class TopicCluster {
   readonly topic: string;
   readonly #cluster: Cluster;
@@ -91,11 +100,11 @@ export class TopicCluster {
   static async open(kafka: Kafka, topic: string): Promise<TopicCluster> {
     const cluster = createCluster(kafka);
     try {
-      await cluster.connect();
-      await cluster.addTargetTopic(topic);
+      const connected = cluster.connect().then(() => cluster.addTargetTopic(topic));
+      await within(connected, { from: `Kafka to a connection for ${topic}`, ms: openDeadline });
       return new TopicCluster(cluster, topic);
     } catch (error) {
-      await cluster.disconnect();
+      await disconnect(cluster);
       if (error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
         throw new TickerError(`the topic ${topic} does not exist`, {
           code: 'TOPIC_MISSING',
@@ -134,7 +143,7 @@ export class TopicCluster {
 
   /** Asks for new leaders and partitions. */
   async refresh(): Promise<void> {
-    await this.#cluster.refreshMetadata();
+    await this.#answer('a question for leaders', this.#cluster.refreshMetadata());
   }
 
   /** What follows the positions, in partitions of one leader; waits for at most half a second. */
@@ -151,12 +160,19 @@ export class TopicCluster {
   }
 
   async close(): Promise<void> {
-    await this.#cluster.disconnect();
+    await disconnect(this.#cluster);
+  }
+
+  async #answer<T>(question: string, answer: Promise<T>): Promise<T> {
+    return within(answer, { from: `Kafka to ${question} of ${this.topic}`, ms: answerDeadline });
   }
 
   async #offsets(from: { fromBeginning: boolean } | { fromTimestamp: number }): Promise<Map<number, bigint>> {
     const partitions = this.partitions.map((partition) => ({ partition }));
-    const answers = await this.#cluster.fetchTopicsOffset([{ topic: this.topic, partitions, ...from }]);
+    const answers = await this.#answer(
+      'a question for offsets',
+      this.#cluster.fetchTopicsOffset([{ topic: this.topic, partitions, ...from }]),
+    );
     return new Map(
       answers.flatMap((answer) =>
         answer.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
@@ -167,8 +183,8 @@ export class TopicCluster {
   async #ask(positions: ReadonlyMap<number, bigint>): Promise<PartitionData[]> {
     const [leader] = Object.keys(this.#cluster.findLeaderForPartitions(this.topic, [...positions.keys()]));
     if (leader === undefined) return [];
-    const broker = await this.#cluster.findBroker({ nodeId: leader });
-    const { responses } = await broker.fetch({
+    const broker = await this.#answer('a connection', this.#cluster.findBroker({ nodeId: leader }));
+    const fetched = broker.fetch({
       maxWaitTime,
       maxBytes: maxBytesPerPartition * positions.size,
       isolationLevel: readCommitted,
@@ -183,6 +199,7 @@ export class TopicCluster {
         },
       ],
     });
+    const { responses } = await this.#answer('a fetch', fetched);
     return responses.flatMap(({ partitions }) => partitions);
   }
 
@@ -218,6 +235,12 @@ function nextOffset(data: PartitionData, position: bigint): bigint {
   if (last === undefined) return isStalled(data, position) ? BigInt(data.lastStableOffset) : position;
   const { firstOffset, lastOffsetDelta } = last.batchContext;
   return BigInt(firstOffset) + BigInt(lastOffsetDelta) + 1n;
+}
+
+async function disconnect(cluster: Cluster): Promise<void> {
+  await within(cluster.disconnect(), { from: 'Kafka to a goodbye', ms: closeDeadline }).catch(
+    () => undefined,
+  );
 }
 
 function createCluster(kafka: Kafka): Cluster {

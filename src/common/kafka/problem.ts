@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { TickerError } from '../errors.ts';
+import { causeOf } from './causes.ts';
 import { tlsTrouble } from './tls-trouble.ts';
 
 /** What an action was about, by name: Kafka's answer says only of which kind it is that it refuses. */
@@ -38,6 +39,8 @@ export function kafkaProblem(error: unknown, brokers: readonly string[], subject
     const remedy = `${allow}, or wait while the brokers start`;
     return problem(`names no coordinator of ${coordinated(subject)}`, 'KAFKA', remedy);
   }
+  const cause = original instanceof kafkajs.KafkaJSProtocolError && causeOf(original.type, subject.topic);
+  if (cause) return problem(cause.what, cause.code, cause.remedy);
   return problem('failed', 'KAFKA', '');
 }
 

@@ -3,6 +3,7 @@ import kafkajs, { type Kafka } from 'kafkajs';
 import { Backoff } from '../backoff.ts';
 import { describe, TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { Progress } from '../progress.ts';
 import { TopicCluster, type TopicRecord } from './cluster.ts';
 import { kafkaProblem } from './problem.ts';
 
@@ -36,6 +37,7 @@ export class TopicReader {
   readonly #options: ReaderOptions;
   readonly #abort = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #progress = new Progress();
   readonly #positions = new Map<number, bigint>();
   readonly #caughtUp = Promise.withResolvers<void>();
   #waiters: Waiter[] = [];
@@ -60,6 +62,11 @@ export class TopicReader {
   /** True while it is connected and knows at least all that was there at the start. */
   get isCurrent(): boolean {
     return this.#cluster !== undefined && this.#hasCaughtUp;
+  }
+
+  /** True from a question that was not answered at all until the next fetch that is. */
+  get isStalled(): boolean {
+    return this.#progress.isStalled;
   }
 
   /**
@@ -105,6 +112,7 @@ export class TopicReader {
         await this.#session();
       } catch (error) {
         if (signal.aborted) return;
+        this.#progress.failed(error);
         if (error instanceof kafkajs.KafkaJSOffsetOutOfRange) this.#startOver();
         const delay = this.#backoff.next();
         const problem = describe(kafkaProblem(error, brokers, { topic }));
@@ -172,6 +180,7 @@ export class TopicReader {
       );
       const answers = await cluster.fetch(positions);
       this.#backoff.reset();
+      this.#progress.made();
       for (const { partition, records, next } of answers) {
         if (this.#abort.signal.aborted) return;
         if (records.length > 0) await this.#options.onRecords(partition, records);

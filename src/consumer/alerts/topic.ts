@@ -1,6 +1,7 @@
-import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import { kafkaProblem } from '../../common/kafka/problem.ts';
 import { readToEnd } from '../../common/kafka/reader.ts';
+import { TopicSender } from '../../common/kafka/sender.ts';
 import type { Alert } from './alert.ts';
 import { ecsDocument } from './ecs.ts';
 import { ocsfDocument } from './ocsf.ts';
@@ -27,10 +28,11 @@ interface Options {
  */
 export class AlertTopic {
   readonly #options: Options;
-  #producer: Producer | undefined;
+  readonly #sender: TopicSender;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#sender = new TopicSender(options);
   }
 
   /** What has been told since a time, ms since 1970. Throws KAFKA_…. */
@@ -51,22 +53,13 @@ export class AlertTopic {
     return all;
   }
 
-  /** Resolves when all in-sync replicas have the alerts. Throws KAFKA_…; then the next call has a new producer. */
+  /** Resolves when all in-sync replicas have the alerts. Throws KAFKA_… and SILENT. */
   async send(alerts: readonly Alert[], now: number): Promise<void> {
-    const { topic, brokers } = this.#options;
-    let producer: Producer | undefined;
-    try {
-      producer = await this.#connected();
-      await producer.send({ topic, acks: -1, messages: alerts.map((alert) => this.#message(alert, now)) });
-    } catch (error) {
-      this.#producer = undefined;
-      producer?.disconnect().catch(() => undefined); // it may hang: nobody waits for its goodbye
-      throw kafkaProblem(error, brokers, { topic });
-    }
+    await this.#sender.send(alerts.map((alert) => this.#message(alert, now)));
   }
 
   async close(): Promise<void> {
-    await this.#producer?.disconnect();
+    await this.#sender.close();
   }
 
   #message(alert: Alert, now: number): Message {
@@ -77,16 +70,5 @@ export class AlertTopic {
       headers: { id, action, ...headersOf(told), severity: String(severity) },
       timestamp: String(now),
     };
-  }
-
-  async #connected(): Promise<Producer> {
-    if (this.#producer !== undefined) return this.#producer;
-    const producer = this.#options.kafka.producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      allowAutoTopicCreation: false,
-    });
-    await producer.connect();
-    this.#producer = producer;
-    return producer;
   }
 }

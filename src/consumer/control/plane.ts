@@ -79,6 +79,14 @@ export class ControlPlane {
     return this.#subscriber.hasJoined;
   }
 
+  /** The parts that hang. */
+  stalled(): string[] {
+    return [
+      ...(this.#subscriber.isStalled ? ['the control group'] : []),
+      ...(this.sensors.isStalled ? ['the sensors topic'] : []),
+    ];
+  }
+
   /** Stands for the time in which this instance, and no other, owns the control partition; undefined while it does not. */
   get term(): object | undefined {
     return this.#subscriber.term;

@@ -55,6 +55,11 @@ export class KnownSensors implements Sensors {
     return this.#reader.isCurrent;
   }
 
+  /** True while it hangs, see TopicReader. */
+  get isStalled(): boolean {
+    return this.#reader.isStalled;
+  }
+
   /** Resolves when all is known that the topic holds now. */
   async current(): Promise<void> {
     await this.#reader.current(0);

@@ -1,9 +1,13 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { signatureHeader } from '../../common/control/signature.ts';
 import { kafkaProblem } from '../../common/kafka/problem.ts';
+import { within } from '../../common/within.ts';
 import { GroupMember, type GroupOptions, whileBeating } from '../group.ts';
 import { Folder, type FolderOptions } from './folder.ts';
 import type { ControlRecord } from './judge.ts';
+
+/** What it may take to read the configuration and all ids that have been answered; ms. */
+const openDeadline = 120_000;
 
 type Options = Omit<FolderOptions, 'kafka'> &
   Pick<GroupOptions, 'brokers'> & {
@@ -45,6 +49,11 @@ export class ControlSubscriber {
     return this.#group.hasJoined;
   }
 
+  /** True while it hangs, see GroupMember. */
+  get isStalled(): boolean {
+    return this.#group.isStalled;
+  }
+
   /** What stands for the time in which this instance, and no other, folds commands; another one each time. */
   get term(): object | undefined {
     return this.#term;
@@ -58,7 +67,7 @@ export class ControlSubscriber {
     if (partitions.length === 0) return;
     const folder = Folder.open({ ...this.#options, kafka: this.#options.foldingKafka });
     this.#folder = folder;
-    folder.then(
+    within(folder, { from: 'Kafka to the opening of a folder', ms: openDeadline }).then(
       (opened) => {
         if (this.#folder === folder) this.#term = opened;
       },

@@ -52,6 +52,11 @@ export class ConfigFollower {
     return this.#hasCaughtUp;
   }
 
+  /** True from a fetch that was not answered at all until the next that is. */
+  get isStalled(): boolean {
+    return this.#reader.isStalled;
+  }
+
   /** The last record that was refused, and why; null again when a newer configuration was taken in. */
   get lastError(): string | null {
     return this.#lastError;
