@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { TickerError } from './errors.ts';
+import { hostCheck, tokenCheck } from './http-access.ts';
 import type { HttpSettings } from './settings/fragments.ts';
 
 export interface Health {
@@ -10,35 +10,65 @@ export interface Health {
   waitingFor(): string[];
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For everybody, also where a token is wanted. */
+    isPublic?: boolean;
+  }
+}
+
 const headers = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
 };
+
+/** What one client may take: bytes of a body and of a head, its URL included; ms for a head, a request, and of silence. */
+const limits = {
+  bodyLimit: 1024,
+  requestTimeout: 10_000,
+  connectionTimeout: 60_000,
+  keepAliveTimeout: 5_000,
+  http: { maxHeaderSize: 8192, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+};
+const maxConnections = 256;
 
 /**
  * A server with /healthz and /readyz, to which a process adds its own routes before `listen`. It answers only
- * requests whose Host header names it: a web page that rebinds its name to this address learns nothing.
+ * requests whose Host header names it, and where there is a token, only those that have it, but for these two routes.
+ * Throws SETTINGS when the token is missing that the address needs.
  */
 export function createHttpServer(settings: HttpSettings, health: Health): FastifyInstance {
-  const server = Fastify({ bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: true });
-  const isAllowed = hostCheck(settings);
+  const isOurs = hostCheck(settings);
+  const isAllowed = tokenCheck(settings);
+  const server = Fastify({ ...limits, forceCloseConnections: true });
+  server.server.maxConnections = maxConnections;
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
-    if (!isAllowed(request.hostname)) {
-      await reply
-        .code(421)
-        .send({ error: 'this server does not go by that name; see PORT_TICKER_HTTP_ALLOWED_HOSTS' });
+    if (!isOurs(request.hostname)) {
+      const error = 'this server does not go by that name; see PORT_TICKER_HTTP_ALLOWED_HOSTS';
+      return reply.code(421).send({ error });
     }
+    const isPublic = request.routeOptions.config.isPublic === true;
+    if (!isPublic && !isAllowed(request.headers.authorization)) {
+      const error =
+        'this server wants the token in its PORT_TICKER_HTTP_TOKEN_FILE: Authorization: Bearer TOKEN';
+      return reply.code(401).header('www-authenticate', 'Bearer').send({ error });
+    }
+    return undefined;
   });
-  server.get('/healthz', async (_, reply) => {
+  const isPublic = { config: { isPublic: true } };
+  server.get('/healthz', isPublic, async (_, reply) => {
     const stalled = health.stalled();
     const isHealthy = stalled.length === 0;
     return reply.code(isHealthy ? 200 : 503).send({ status: isHealthy ? 'ok' : 'stalled', stalled });
   });
-  server.get('/readyz', async (_, reply) => {
+  server.get('/readyz', isPublic, async (_, reply) => {
     const waitingFor = health.waitingFor();
     const isReady = waitingFor.length === 0;
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'waiting', waitingFor });
@@ -57,20 +87,4 @@ export async function listen(server: FastifyInstance, { host, port }: HttpSettin
       cause,
     });
   }
-}
-
-/** On a wildcard address the names are unknown: there every name is allowed, unless some are configured. */
-function hostCheck({ host, allowedHosts }: HttpSettings): (hostname: string) => boolean {
-  const isWildcard = host === '0.0.0.0' || host === '::';
-  if (isWildcard && allowedHosts.length === 0) return () => true;
-  const allowed = new Set(['localhost', '127.0.0.1', '[::1]', bracketed(host), ...allowedHosts].map(lower));
-  return (hostname) => allowed.has(lower(hostname));
-}
-
-function bracketed(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host;
-}
-
-function lower(name: string): string {
-  return name.toLowerCase();
 }

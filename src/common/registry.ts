@@ -19,9 +19,16 @@ export class SchemaRegistry {
         : { accept: contentType, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
   }
 
-  /** The registry of the settings, or null when none is configured. */
+  /** The registry of the settings, or null when none is configured. Throws SETTINGS. */
   static from({ schemaRegistry: { url, authFile } }: KafkaSettings): SchemaRegistry | null {
     if (url === null) return null;
+    const { username, password } = new URL(url);
+    if (username !== '' || password !== '') {
+      throw new TickerError('the URL of the schema registry has a login in it', {
+        code: 'SETTINGS',
+        remedy: 'write it, as USER:PASSWORD, into the file that PORT_TICKER_SCHEMA_REGISTRY_AUTH_FILE names',
+      });
+    }
     const credentials =
       authFile === null ? null : readSecret(authFile, 'PORT_TICKER_SCHEMA_REGISTRY_AUTH_FILE');
     return new SchemaRegistry(url, credentials);

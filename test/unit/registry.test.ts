@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { describe } from '../../src/common/errors.ts';
 import { SchemaRegistry } from '../../src/common/registry.ts';
 import { kafkaSchema } from '../../src/common/settings/fragments.ts';
 import { loadSettings } from '../../src/common/settings/load.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startRegistry } from '../helpers/registry.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { kafkaSettings } from '../helpers/topics.ts';
 
 test('the credentials come from the file that the settings name', async (t) => {
   const registry = await startRegistry(t);
@@ -24,6 +26,18 @@ test('the credentials come from the file that the settings name', async (t) => {
 
   await SchemaRegistry.from(loaded.settings)?.register('topic-value', '"int"');
   assert.equal(registry.credentials[0], `Basic ${Buffer.from('user:pass:word').toString('base64')}`);
+});
+
+test('a login in the URL is refused, as it would be printed with it, and is not shown', () => {
+  assert.throws(
+    () =>
+      SchemaRegistry.from(kafkaSettings('k1:9092', 'test', '--schema-registry-url=http://me:hunter2@r:1')),
+    (error) => {
+      assert.match(describe(error), /has a login in it – .*PORT_TICKER_SCHEMA_REGISTRY_AUTH_FILE/);
+      assert.doesNotMatch(describe(error), /hunter2/);
+      return true;
+    },
+  );
 });
 
 test('a registry that cannot be reached may work later', async () => {

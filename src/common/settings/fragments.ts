@@ -20,6 +20,7 @@ export interface HttpSettings {
   host: string;
   port: number;
   allowedHosts: string[];
+  tokenFile: string | null;
 }
 
 export type SignatureMode = 'off' | 'warn' | 'require';
@@ -123,6 +124,10 @@ export function httpSchema(program: 'PRODUCER' | 'CONSUMER', port: number): Sche
       default: [],
       env: 'PORT_TICKER_HTTP_ALLOWED_HOSTS',
     },
+    tokenFile: optionalFile(
+      'File with the token that HTTP clients have to send; needed on an address that is not loopback',
+      'HTTP_TOKEN_FILE',
+    ),
   };
 }
 

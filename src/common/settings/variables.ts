@@ -37,6 +37,7 @@ export const variables: readonly string[] = [
   'SIGNING_KEY_FILE',
   'HTTP_HOST',
   'HTTP_ALLOWED_HOSTS',
+  'HTTP_TOKEN_FILE',
   'CONSUMER_HTTP_PORT',
   'PRODUCER_HTTP_PORT',
   'LOG_LEVEL',
