@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench companions lint clean distclean
+.PHONY: help setup build demo test test-full bench sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,9 @@ test-full: test ## The same with the large counts, for the night
 bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…' runs some of bench/main.ts
 	@scripts/setup/detectors.sh
 	@scripts/as-root.sh node bench/main.ts $(ONLY)
+
+sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
+	@node scripts/sbom/main.ts
 
 # What tests and benchmarks run beside the product.
 companions: setup
