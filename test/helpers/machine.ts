@@ -11,6 +11,8 @@ import { Service } from './service.ts';
 export class Machine {
   readonly sandbox: Sandbox;
   readonly target: Namespace;
+  /** Where the other ends of the devices are, under the same names. */
+  readonly peers: Namespace;
   readonly settings: Readonly<Record<'KAFKA_BROKERS' | 'DEVICES' | 'NETNS' | 'PIN_DIR', string>>;
   readonly #cleanup: Cleanup;
 
@@ -22,13 +24,19 @@ export class Machine {
     for (const device of ['watch0', 'watch1']) {
       await sandbox.veth({ namespace: target, device }, { namespace: peers, device });
     }
-    return new Machine(cleanup, sandbox, target, `127.0.0.1:${await freePort()}`);
+    return new Machine(cleanup, sandbox, { target, peers }, `127.0.0.1:${await freePort()}`);
   }
 
-  private constructor(cleanup: Cleanup, sandbox: Sandbox, target: Namespace, brokers: string) {
+  private constructor(
+    cleanup: Cleanup,
+    sandbox: Sandbox,
+    { target, peers }: Record<'target' | 'peers', Namespace>,
+    brokers: string,
+  ) {
     this.#cleanup = cleanup;
     this.sandbox = sandbox;
     this.target = target;
+    this.peers = peers;
     this.settings = {
       KAFKA_BROKERS: brokers,
       DEVICES: 'watch0',
@@ -39,9 +47,13 @@ export class Machine {
 
   producer(
     settings: Readonly<Record<string, string>> = {},
-    { args = [], wrapper = [] }: { args?: readonly string[]; wrapper?: readonly string[] } = {},
+    {
+      args = [],
+      wrapper = [],
+      root = '',
+    }: { args?: readonly string[]; wrapper?: readonly string[]; root?: string } = {},
   ): Service {
-    return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args, wrapper);
+    return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args, wrapper, root);
   }
 
   /** A producer that lives in the namespace of its devices and need not enter it. */

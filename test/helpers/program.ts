@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join, resolve } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 
@@ -22,8 +23,10 @@ const inherited = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('PORT_TICKER_')),
 );
 
+const project = join(import.meta.dirname, '../..');
+
 /**
- * Starts a script, by its path from the project's root; it is killed with the test. `wrapper`: a command that runs
+ * Starts a script, by its path from the project's root or an absolute one; it is killed with the test. `wrapper`: a command that runs
  * the rest of its command line in its own place (nsenter, setpriv …).
  */
 export function startProgram(
@@ -33,7 +36,7 @@ export function startProgram(
   env: Readonly<Record<string, string>> = {},
   wrapper: readonly string[] = [],
 ): Program {
-  const path = new URL(`../../${script}`, import.meta.url).pathname;
+  const path = resolve(project, script);
   // setpriv: it ends with this process, also when that is killed.
   const command = [...wrapper, process.execPath, path, ...args];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {

@@ -71,12 +71,18 @@ export class ScanStack {
     );
   }
 
-  producer(settings: Record<string, string> = {}, args: string[] = []): Service {
-    return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args);
+  /** `wrapper` and `root` as in Service. */
+  producer(
+    settings: Record<string, string> = {},
+    args: string[] = [],
+    wrapper: string[] = [],
+    root = '',
+  ): Service {
+    return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args, wrapper, root);
   }
 
-  consumer(settings: Record<string, string> = {}): Service {
-    return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings });
+  consumer(settings: Record<string, string> = {}, wrapper: string[] = []): Service {
+    return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings }, [], wrapper);
   }
 
   /** Runs ticker_ctl to its end. */

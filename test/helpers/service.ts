@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { type Program, startProgram } from './program.ts';
@@ -7,17 +8,18 @@ export class Service {
   readonly program: Program;
   #url = '';
 
-  /** Settings as PORT_TICKER_ variables, without the prefix; `wrapper` as in startProgram. */
+  /** Settings as PORT_TICKER_ variables, without the prefix; `wrapper` as in startProgram; `root` of another build. */
   constructor(
     t: Cleanup,
     name: 'producer' | 'consumer',
     settings: Readonly<Record<string, string>>,
     args: readonly string[] = [],
     wrapper: readonly string[] = [],
+    root = '',
   ) {
     const all = { [`${name.toUpperCase()}_HTTP_PORT`]: '0', ...settings };
     const env = Object.fromEntries(Object.entries(all).map(([key, value]) => [`PORT_TICKER_${key}`, value]));
-    this.program = startProgram(t, `src/${name}/main.ts`, args, env, wrapper);
+    this.program = startProgram(t, join(root, `src/${name}/main.ts`), args, env, wrapper);
   }
 
   /** The answer to a GET request as text; empty while it does not answer with 200. */

@@ -2,6 +2,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Addresses are IPv4. */
 export interface Actions {
@@ -19,11 +20,14 @@ export interface Actions {
   answer(what: { address: string; port: number }): void;
   /** Asks, each time from a fresh socket that is not connected, and waits for the answer. */
   ask(what: { to: string; port: number; times: number }): void;
+  /** Sends one datagram to each port in this order, at most so many a second. */
+  probe(what: { from: string; to: string; ports: readonly number[]; rate: number }): void;
 }
 
 type Call = { [K in keyof Actions]: { action: K; what: Parameters<Actions[K]>[0] } }[keyof Actions];
 
 const backlog = 4096;
+const burst = 20;
 const request = Buffer.from('?');
 
 process.on('message', (call: Call) => {
@@ -44,6 +48,8 @@ async function carryOut(call: Call): Promise<void> {
       return answer(call.what);
     case 'ask':
       return ask(call.what);
+    case 'probe':
+      return probe(call.what);
   }
 }
 
@@ -125,6 +131,19 @@ async function ask({ to, port, times }: Parameters<Actions['ask']>[0]): Promise<
     await once(socket, 'message');
     socket.close();
   }
+}
+
+/** In bursts that a virtual device has room for. */
+async function probe({ from, to, ports, rate }: Parameters<Actions['probe']>[0]): Promise<void> {
+  const socket = await bound(from);
+  const begin = performance.now();
+  for (const [index, port] of ports.entries()) {
+    if (index % burst === 0) await sleep(Math.max(1, begin + (index * 1000) / rate - performance.now()));
+    await new Promise<void>((resolve, reject) => {
+      socket.send(request, port, to, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+  socket.close();
 }
 
 async function bound(address?: string, port?: number): Promise<UdpSocket> {
