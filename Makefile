@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full bench fuzz soak kernels sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,18 @@ bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…
 	@scripts/setup/detectors.sh
 	@scripts/as-root.sh node bench/main.ts $(ONLY)
 
+fuzz: export PORT_TICKER_TEST_FULL = 1
+fuzz: setup companions ## Millions of frames, minutes of libFuzzer, many broken records
+	@node scripts/test/main.ts test/fuzz/*.test.ts
+
+soak: export PORT_TICKER_TEST_FULL = 1
+soak: setup companions ## Twenty minutes of scans, with memory and handles looked at
+	@node scripts/test/main.ts test/e2e/soak.test.ts
+
+kernels: setup ## Boot other kernels in QEMU, load and run the kernel program there
+	@scripts/setup/build.sh kernels
+	@scripts/as-root.sh node scripts/kernels/main.ts
+
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts
 
@@ -38,6 +50,7 @@ sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cd
 companions: setup
 	@scripts/setup/build.sh xdp asan
 	@scripts/setup/build.sh bench/packets
+	@scripts/setup/build.sh fuzz
 
 lint: setup ## Check format, types and shell scripts
 	@scripts/lint.sh

@@ -15,6 +15,9 @@ const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
 const computing = files.filter((file) => file.startsWith('test/unit/'));
 const real = files.filter((file) => !computing.includes(file));
 
+/** That a file may take; with large counts some are meant to take long. */
+const minutes = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 10 : 60;
+
 const tally = new Tally();
 
 let failed = false;
@@ -33,7 +36,7 @@ process.exitCode = tally.isGood() && !failed ? 0 : 1;
 /** Every file is a process of its own, `concurrency` of them at the same time. */
 async function runFiles(paths: string[], concurrency: number): Promise<void> {
   if (paths.length === 0) return;
-  const events = run({ files: paths, concurrency, timeout: 10 * 60_000 });
+  const events = run({ files: paths, concurrency, timeout: minutes * 60_000 });
   tally.follow(events);
   for await (const text of events.compose(new spec())) process.stdout.write(text);
 }

@@ -5,6 +5,7 @@ import { type Expectation, expectation } from '../helpers/first-packet-model.ts'
 import { type FuzzedFrame, fuzzedFrames } from '../helpers/frame-fuzz.ts';
 import { FrameRunner, kindNames, type Reply, statisticNames, toolName } from '../helpers/frame-runner.ts';
 import { XDP_DROP, XDP_PASS } from '../helpers/kernel.ts';
+import { isMisjudged } from '../helpers/misjudged-frames.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { seededRandom } from '../helpers/random.ts';
 
@@ -32,13 +33,6 @@ privilegedTest(
 const defects: { name: string; frame: string }[] = JSON.parse(
   readFileSync(new URL('../fixtures/misjudged-frames.json', import.meta.url), 'utf8'),
 );
-
-/** The kinds of frames that the defects are about. */
-function isMisjudged({ dissection: { transport } }: Expectation): boolean {
-  if (transport === undefined || transport.flags === null) return false;
-  const hasNoDataOffset = (transport.bytes[12] ?? 0) >> 4 === 0;
-  return transport.isFragment || hasNoDataOffset;
-}
 
 for (const { name, frame } of defects) {
   const confirm = async (t: TestContext) => {

@@ -8,7 +8,7 @@ const program = new URL('../../build/fuzz/frames', import.meta.url).pathname;
 const requestHeader = 8;
 const allReplies = Buffer.alloc(requestHeader);
 /** struct reply of fuzz/frames.c. */
-const replySize = 48;
+export const replySize = 48;
 
 /** What the kernel program did with a frame. */
 export interface Reply {
@@ -67,14 +67,14 @@ export class FrameRunner {
   }
 }
 
-function request({ frame, linear }: FuzzedFrame): Buffer[] {
+export function request({ frame, linear }: FuzzedFrame): Buffer[] {
   const header = Buffer.allocUnsafe(requestHeader);
   header.writeUInt32LE(frame.length, 0);
   header.writeUInt32LE(linear, 4);
   return [header, frame];
 }
 
-function readReply(bytes: Buffer): Reply {
+export function readReply(bytes: Buffer): Reply {
   return {
     grown: [bytes.readUInt32LE(0), bytes.readUInt32LE(4)],
     twice: [bytes.readUInt32LE(8), bytes.readUInt32LE(12)],
