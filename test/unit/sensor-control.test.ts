@@ -118,6 +118,18 @@ test('a control topic that begins anew is answered, too', async (t) => {
   assert.equal(answers[0]?.commandId, 'id-0');
 });
 
+test('no status counts an answer that Kafka has not acknowledged', async (t) => {
+  const { promise: acknowledged, resolve } = Promise.withResolvers<void>();
+  const { config, control, run, statuses, answered, told } = create(t, { acknowledged });
+  config.commanded.putConfig(configOf('edge1', [command(0)]));
+  control.begin();
+  run(-1);
+  await answered(1);
+  assert.deepEqual(statuses, []);
+  resolve();
+  await told('the answer is counted', ({ configVersion }) => configVersion === 0);
+});
+
 test('a command is answered with what came of it', async (t) => {
   const kernel = new SimulatedKernel();
   kernel.attach = (device) => {

@@ -122,7 +122,7 @@ export class SensorControl {
     }));
     this.#outcome = { ...this.#outcome, devices };
     try {
-      await this.#send([], 'STOPPED', signal);
+      await this.#publishStatus('STOPPED', signal);
     } catch (error) {
       this.#options.logger.debug({ err: error }, 'the last status was not published');
     }
@@ -146,10 +146,11 @@ export class SensorControl {
     const answered = answeredBy(pending, this.#answered);
     const results: ControlResult[] = [];
     for (const each of pending) results.push(await this.#answer(each, versionOf(answered), signal));
+    await this.#tell(results, signal);
     this.#answered = answered;
     this.#toldError = this.#options.config.lastError;
     const isGood = isWhole(this.#outcome) && this.#toldError === null;
-    await this.#send(results, isGood ? 'RUNNING' : 'DEGRADED', signal);
+    await this.#publishStatus(isGood ? 'RUNNING' : 'DEGRADED', signal);
   }
 
   async #answer(pending: Pending, configVersion: number, signal: AbortSignal): Promise<ControlResult> {
@@ -161,20 +162,22 @@ export class SensorControl {
     };
   }
 
-  /** Answers, and the status that says that they are given: in one request, in this order. */
-  async #send(results: readonly ControlResult[], state: SensorState, signal: AbortSignal): Promise<void> {
-    const { publisher, results: to, sensors, sensor } = this.#options;
+  /**
+   * Resolves when Kafka has the answers. A status that counts them as given comes after that, in a request of its own: of
+   * one request Kafka may take a part, and what a status counts is never answered again.
+   */
+  async #tell(results: readonly ControlResult[], signal: AbortSignal): Promise<void> {
+    if (results.length === 0) return;
+    const { publisher, results: to } = this.#options;
+    const messages = results.map((each) => message(each.commandId, to.codec.encode(each), each));
+    await publisher.publish([{ topic: to.topic, messages }], signal);
+  }
+
+  async #publishStatus(state: SensorState, signal: AbortSignal): Promise<void> {
+    const { publisher, sensors, sensor } = this.#options;
     const status = this.#status(state);
-    await publisher.publish(
-      [
-        {
-          topic: to.topic,
-          messages: results.map((each) => message(each.commandId, to.codec.encode(each), each)),
-        },
-        { topic: sensors.topic, messages: [message(sensor, sensors.codec.encode(status), status)] },
-      ],
-      signal,
-    );
+    const messages = [message(sensor, sensors.codec.encode(status), status)];
+    await publisher.publish([{ topic: sensors.topic, messages }], signal);
   }
 
   #status(state: SensorState): SensorStatus {
