@@ -1,8 +1,12 @@
 import { isIP } from 'node:net';
+import type { IHeaders } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import { isFloor } from '../common/event.ts';
+import type { TopicRecord } from '../common/kafka/cluster.ts';
+import { unreadableBatch } from '../common/kafka/traps/unreadable-batch.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Poison } from './dead-letters.ts';
 import { allSources } from './merge.ts';
 
 const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
@@ -23,7 +27,13 @@ interface Statement {
   lastChange: number;
 }
 
-/** Reads the records of one topic; what cannot be read is counted and skipped, and the first one logged. */
+/** A record as it was fetched, with or without a consumer group. */
+type Fetched = Pick<TopicRecord, 'key' | 'value'> & { offset: bigint | string; headers?: IHeaders };
+
+/** What is in a record, or why it has to be passed over. */
+export type Decoded<T> = { statement: T } | { poison: Poison };
+
+/** Reads the records of one topic; what cannot be read is counted, and the first one logged. */
 export class Decoder<T extends Statement> {
   readonly #codec: AvroCodec<T>;
   readonly #topic: string;
@@ -36,24 +46,32 @@ export class Decoder<T extends Statement> {
     this.#logger = logger;
   }
 
-  /** Records skipped so far. */
+  /** Records that could not be read so far. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** The value, or undefined when it has to be skipped. Throws what may work later: a registry that is away. */
-  async decode(value: Buffer | null, partition: number, offset: bigint | string): Promise<T | undefined> {
+  /** Throws what may work later: a registry that is away. */
+  async decode(record: Fetched, partition: number): Promise<Decoded<T>> {
+    const { key, value, offset, headers = {} } = record;
     try {
-      return valid(value === null ? null : await this.#codec.decode(value));
+      const batch = unreadableBatch(headers);
+      if (batch !== undefined) throw nonsense(`its batch cannot be unpacked: ${batch.why}`);
+      return { statement: valid(value === null ? null : await this.#codec.decode(value)) };
     } catch (error) {
       if (!(error instanceof TickerError) || error.retriable) throw error;
-      this.#failures += 1;
-      const where = `${this.#topic}, partition ${partition}, offset ${offset}`;
-      const line = `skipped a record of ${where}: ${describe(error)}`;
-      if (this.#failures === 1) this.#logger.warn(`${line} (later ones are counted, not logged)`);
-      else this.#logger.debug(line);
-      return undefined;
+      const reason = describe(error);
+      this.#note(`skipped a record of ${this.#topic}, partition ${partition}, offset ${offset}: ${reason}`);
+      return {
+        poison: { key, value, headers, topic: this.#topic, partition, offset: String(offset), reason },
+      };
     }
+  }
+
+  #note(line: string): void {
+    this.#failures += 1;
+    if (this.#failures === 1) this.#logger.warn(`${line} (later ones are counted, not logged)`);
+    else this.#logger.debug(line);
   }
 }
 
@@ -66,7 +84,11 @@ export function isSensorId(text: string): boolean {
 function valid<T extends Statement>(record: T | null): T {
   const problem = record === null ? 'it is empty' : problemOf(record);
   if (record !== null && problem === undefined) return record;
-  throw new TickerError(`a record makes no sense: ${problem}`, {
+  throw nonsense(problem ?? '');
+}
+
+function nonsense(problem: string): TickerError {
+  return new TickerError(`a record makes no sense: ${problem}`, {
     code: 'DECODE',
     remedy: 'find out who writes foreign records to this topic',
   });

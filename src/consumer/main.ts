@@ -3,6 +3,7 @@ import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
 import { createHttpServer, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
+import { TopicSender } from '../common/kafka/sender.ts';
 import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
@@ -11,6 +12,7 @@ import { Alerting } from './alerts/alerting.ts';
 import { networks } from './alerts/networks.ts';
 import { addReportRoutes, addSensorRoutes } from './api.ts';
 import { ControlPlane } from './control/plane.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { Decoder } from './decoder.ts';
 import { addMetrics } from './metrics.ts';
 import { Report } from './report.ts';
@@ -33,6 +35,7 @@ const consumerTopics = [
   'config',
   'sensors',
   'alerts',
+  'dead-letter',
 ] as const;
 
 await runProcess(program, consumerSchema, start);
@@ -52,6 +55,14 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     codec: new AvroCodec<ReportEntry>('report-entry', registry),
   };
 
+  const deadLetters = new DeadLetters(
+    new TopicSender({ kafka, brokers, topic: topicName(settings, 'dead-letter') }),
+    logger,
+  );
+  const decoders = {
+    events: new Decoder(events.codec, events.topic, logger),
+    report: new Decoder(rows.codec, rows.topic, logger),
+  };
   const report = new Report();
   const isOwner = (partition: number) => subscriber.isOwner(partition);
   const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report });
@@ -60,7 +71,8 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     brokers,
     topic: rows.topic,
     report,
-    decoder: new Decoder(rows.codec, rows.topic, logger),
+    decoder: decoders.report,
+    deadLetters,
     isOwner,
     logger,
   });
@@ -69,14 +81,15 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     brokers,
     groupId: `${settings.topics.prefix}.consumer`,
     topic: events.topic,
-    decoder: new Decoder(events.codec, events.topic, logger),
+    decoder: decoders.events,
+    deadLetters,
     report,
     view,
     writer,
     logger,
   });
   const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
-  const control = new ControlPlane({ settings, registry, clientId: program.name, logger });
+  const control = new ControlPlane({ settings, registry, deadLetters, clientId: program.name, logger });
   const isKnown = networks(settings.alerts.knownScanners);
   const alerting = new Alerting({ settings, kafka: patientKafka, report, view, control, isKnown, logger });
 
@@ -95,7 +108,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   });
   addReportRoutes(http, report, isKnown);
   addSensorRoutes(http, control.sensors);
-  addMetrics(http, control, alerting.tally);
+  addMetrics(http, { decoders, deadLetters, control, alerts: alerting.tally });
   lifecycle.own('the HTTP server', () => http.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
@@ -107,6 +120,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   await persist(() => rows.codec.register(rows.topic), { what: 'registering the schema', ...patience });
   await persist(() => control.registerSchemas(), { what: 'registering schemas of control', ...patience });
 
+  lifecycle.own('the dead letters', () => deadLetters.close());
   lifecycle.own('the report writer', () => writer.close());
   view.start();
   lifecycle.own('the report view', () => view.close());

@@ -1,6 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { PortScanEvent } from '../common/event.ts';
 import { changesOf } from './changes.ts';
+import type { DeadLetters, Poison } from './dead-letters.ts';
 import type { Decoder } from './decoder.ts';
 import { GroupMember, type GroupOptions, whileBeating } from './group.ts';
 import type { Report } from './report.ts';
@@ -9,6 +10,7 @@ import type { ReportWriter } from './writer.ts';
 
 type Options = Pick<GroupOptions, 'kafka' | 'brokers' | 'groupId' | 'topic' | 'logger'> & {
   decoder: Decoder<PortScanEvent>;
+  deadLetters: Pick<DeadLetters, 'setAside'>;
   report: Report;
   view: ReportView;
   writer: ReportWriter;
@@ -76,7 +78,8 @@ export class EventSubscriber {
     const claim = this.#claims.get(batch.partition);
     if (claim === undefined) return; // given away meanwhile: its new owner gets the batch
     await whileBeating(claim, heartbeat);
-    const events = await this.#decode(batch.partition, batch.messages);
+    const { events, poison } = await this.#decode(batch.partition, batch.messages);
+    await whileBeating(this.#options.deadLetters.setAside(poison), heartbeat);
     const written = this.#options.writer.write(batch.partition, () =>
       changesOf(events, batch.partition, this.#options.report),
     );
@@ -84,12 +87,14 @@ export class EventSubscriber {
     resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
   }
 
-  async #decode(partition: number, messages: readonly KafkaMessage[]): Promise<PortScanEvent[]> {
+  async #decode(partition: number, messages: readonly KafkaMessage[]) {
     const events: PortScanEvent[] = [];
-    for (const { value, offset } of messages) {
-      const event = await this.#options.decoder.decode(value, partition, offset);
-      if (event !== undefined) events.push(event);
+    const poison: Poison[] = [];
+    for (const message of messages) {
+      const decoded = await this.#options.decoder.decode(message, partition);
+      if ('poison' in decoded) poison.push(decoded.poison);
+      else events.push(decoded.statement);
     }
-    return events;
+    return { events, poison };
   }
 }

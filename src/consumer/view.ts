@@ -1,12 +1,14 @@
 import type { ReportEntry } from '../common/event.ts';
 import type { TopicRecord } from '../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
+import type { DeadLetters, Poison } from './dead-letters.ts';
 import type { Decoder } from './decoder.ts';
 import type { Report } from './report.ts';
 
 type Options = Omit<ReaderOptions, 'onRecords' | 'onStartOver'> & {
   report: Report;
   decoder: Decoder<ReportEntry>;
+  deadLetters: Pick<DeadLetters, 'setAside'>;
   /** True for the partitions that this instance owns at the moment. */
   isOwner: (partition: number) => boolean;
 };
@@ -48,15 +50,26 @@ export class ReportView {
     await this.#reader.close();
   }
 
+  /** What nobody can read is set aside by the partition's owner, when it comes. */
   async #take(partition: number, records: readonly TopicRecord[]): Promise<void> {
-    const { report, decoder, isOwner } = this.#options;
-    for (const { key, value, offset, timestamp } of records) {
-      const entry = value === null ? null : await decoder.decode(value, partition, offset);
-      if (key === null || entry === undefined) continue;
-      report.read(
-        { key: key.toString(), entry, partition, offset, changedAt: timestamp },
-        isOwner(partition),
-      );
+    const { report, decoder, deadLetters, isOwner } = this.#options;
+    const poison: Poison[] = [];
+    for (const record of records) {
+      const { key, value, offset, timestamp } = record;
+      const isRemoval = key !== null && value === null;
+      const decoded = isRemoval ? { statement: null } : await decoder.decode(record, partition);
+      if ('poison' in decoded) poison.push(decoded.poison);
+      else if (key !== null) {
+        const row = {
+          key: key.toString(),
+          entry: decoded.statement,
+          partition,
+          offset,
+          changedAt: timestamp,
+        };
+        report.read(row, isOwner(partition));
+      }
     }
+    if (isOwner(partition)) await deadLetters.setAside(poison);
   }
 }

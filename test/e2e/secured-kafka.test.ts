@@ -9,7 +9,7 @@ import { type Program, startProgram } from '../helpers/program.ts';
 import { reportRow, ScanStack, scanner4, scanner6, target4, target6 } from '../helpers/scan-stack.ts';
 import { decisions, type SecuredKafka, startSecuredKafka } from '../helpers/secured-kafka.ts';
 import type { Service } from '../helpers/service.ts';
-import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
+import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
 
 let kafka: SecuredKafka;
 before(async () => {
@@ -44,6 +44,11 @@ privilegedTest('the programs do all they do under exactly the documented rights,
     return /alerts_total\{.*\} [1-9]/.test(await consumer.get('/metrics'));
   });
   assert.match(await ctl('--sensor', 'edge1', '-l'), new RegExp(`${scanner4} +\\| +99`));
+  const write = await recordWriter(t, kafka.admin.brokers, prefix);
+  await write.producer.send({ topic: `${prefix}.events`, messages: [{ value: 'no event' }] });
+  await consumer.until('a foreign record is set aside', async () => {
+    return /dead_letters_total\{outcome="kept"\} 1/.test(await consumer.get('/metrics'));
+  });
   await Promise.all([producer.stop(), consumer.stop()]);
   assert.match(await ctl('forget', 'edge1'), /forgotten/);
 

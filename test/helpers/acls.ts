@@ -27,6 +27,7 @@ export const rights: readonly Right[] = [
   right('consumer', 'topic', 'config', ['Read', 'Write'], 'fold commands'),
   right('consumer', 'topic', 'sensors', ['Read'], 'know the sensors'),
   right('consumer', 'topic', 'alerts', ['Read', 'Write'], 'alert, each once'),
+  right('consumer', 'topic', 'dead-letter', ['Write'], 'set aside what nobody can read'),
   right('consumer', 'group', 'consumer', ['Read'], 'share the events with other instances'),
   right('consumer', 'group', 'control', ['Read'], 'one instance folds, the others wait'),
   right('consumer', 'transactional id', 'fold', ['Write'], 'fold in transactions'),

@@ -84,6 +84,7 @@ export function controlRecord(
     key: '',
     value: bytes,
     signature: undefined,
+    original: { key: null, headers: {} },
     ...changed,
   };
 }

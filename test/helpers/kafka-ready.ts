@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
-import { stopIdleTimers } from '../../src/common/kafka/traps.ts';
+import { stopIdleTimers } from '../../src/common/kafka/traps/idle-timer.ts';
 
 /**
  * Waits until a broker serves topics, consumer groups and transactions, or throws what hindered it last when the

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { after, before, type TestContext, test } from 'node:test';
-import zlib from 'node:zlib';
-import kafkajs from 'kafkajs';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { fuzzedRecords } from '../helpers/fuzz.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
+import { kcat } from '../helpers/kcat.ts';
+import { sendPacked } from '../helpers/packed.ts';
 import { Service } from '../helpers/service.ts';
-import { kafkaClient } from '../helpers/topics.ts';
 
 const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const fuzzed = isFull ? 100_000 : 5_000;
@@ -51,19 +48,6 @@ async function hasCounted(
   return counts;
 }
 
-async function kcat(
-  topics: ControlTopicsOfTest,
-  compression: string,
-  lines: string,
-  settings: readonly string[] = [],
-): Promise<void> {
-  const options = settings.flatMap((setting) => ['-X', setting]);
-  const args = ['-P', '-b', topics.brokers, '-t', `${topics.prefix}.control`, '-z', compression, ...options];
-  const child = spawn('kcat', args, { stdio: ['pipe', 'inherit', 'inherit'] });
-  child.stdin.end(lines);
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-}
-
 test('commands that kcat writes as JSON, compressed in any way, are read', async (t) => {
   const { topics } = await scene(t);
   const ids: string[] = [];
@@ -72,7 +56,7 @@ test('commands that kcat writes as JSON, compressed in any way, are read', async
     const lines = commands.map(({ id }) =>
       JSON.stringify({ id, sensor: 'edge1', command: 'ignore-add', prefixes: ['192.0.2.0/24'] }),
     );
-    await kcat(topics, compression, `${lines.join('\n')}\n`);
+    await kcat(topics.brokers, `${topics.prefix}.control`, `${lines.join('\n')}\n`, ['-z', compression]);
     ids.push(...commands.map(({ id }) => id));
   }
   assert.deepEqual(
@@ -120,34 +104,20 @@ test('each kind of poison is counted, logged once, answered where an id can be r
 
 test('a batch that cannot be unpacked is passed over: a bomb, and more records than kafkajs can hand over', async (t) => {
   const { topics, consumer } = await scene(t);
-  await sendPacked(topics, Buffer.alloc(70 * 1024 * 1024));
-  const oneBatch = ['batch.num.messages=100000', 'batch.size=8000000', 'linger.ms=3000'];
-  await kcat(topics, 'gzip', 'x\n'.repeat(70_000), [...oneBatch, 'message.max.bytes=8000000']);
+  await sendPacked(topics.brokers, `${topics.prefix}.control`, Buffer.alloc(70 * 1024 * 1024));
+  const oneBatch = [
+    'batch.num.messages=100000',
+    'batch.size=8000000',
+    'linger.ms=3000',
+    'message.max.bytes=8000000',
+  ];
+  const settings = oneBatch.flatMap((setting) => ['-X', setting]);
+  await kcat(topics.brokers, `${topics.prefix}.control`, 'x\n'.repeat(70_000), ['-z', 'gzip', ...settings]);
   await topics.send(controlCommand({ threshold: 1 }));
   const [result] = await topics.answered(1, 60_000);
   assert.equal(result?.status, 'ACCEPTED');
   assert.equal((await outcomes(consumer))['unreadable'], 2);
 });
-
-/** Compressed with gzip, which this project itself never does. */
-async function sendPacked(topics: ControlTopicsOfTest, value: Buffer): Promise<void> {
-  const producer = kafkaClient(topics.brokers).producer({
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-  });
-  const { GZIP } = kafkajs.CompressionTypes;
-  const readOnly = kafkajs.CompressionCodecs[GZIP];
-  kafkajs.CompressionCodecs[GZIP] = () => ({
-    ...readOnly(),
-    compress: async ({ buffer }: { buffer: Buffer }) => zlib.gzipSync(buffer),
-  });
-  try {
-    await producer.connect();
-    await producer.send({ topic: `${topics.prefix}.control`, compression: GZIP, messages: [{ value }] });
-  } finally {
-    kafkajs.CompressionCodecs[GZIP] = readOnly;
-    await producer.disconnect();
-  }
-}
 
 test(`${fuzzed} fuzzed records crash and stall nothing, and each is counted`, async (t) => {
   const { topics, consumer } = await scene(t);

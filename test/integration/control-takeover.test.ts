@@ -153,6 +153,8 @@ test('a control topic that was made anew is named, with what to delete', async (
   });
 });
 
+const noLetters = { setAside: async () => undefined };
+
 /** Folders as a consumer opens them. */
 async function folderOpener(t: TestContext, prefix: string): Promise<() => Promise<Folder>> {
   const kafka = kafkaClient(broker.brokers);
@@ -162,6 +164,8 @@ async function folderOpener(t: TestContext, prefix: string): Promise<() => Promi
     brokers: [broker.brokers],
     topic: topics.sensors.topic,
     codec: topics.sensors.status,
+    deadLetters: noLetters,
+    isOwner: () => false,
     logger: silent,
   });
   sensors.start();
@@ -184,6 +188,7 @@ async function folderOpener(t: TestContext, prefix: string): Promise<() => Promi
       guard,
       signer: null,
       tally: new Tally(silent),
+      deadLetters: noLetters,
       logger: silent,
     });
     t.after(() => folder.close());

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { compressFrame } from 'lz4-napi';
 import { compress } from 'snappy';
-import { registerCodecs } from '../../src/common/kafka/codecs.ts';
+import { registerCodecs } from '../../src/common/kafka/traps/codecs.ts';
 
 registerCodecs();
 const { GZIP, Snappy, LZ4, ZSTD } = kafkajs.CompressionTypes;

@@ -10,9 +10,15 @@ const codec = new AvroCodec<PortScanEvent>('port-scan-event');
 
 async function isTaken(event: PortScanEvent): Promise<boolean> {
   const decoder = new Decoder(codec, 'events', silent);
-  const taken = await decoder.decode(codec.encode(event), 0, '0');
-  assert.equal(decoder.failures, taken === undefined ? 1 : 0);
-  return taken !== undefined;
+  const record = { key: Buffer.from('k'), value: codec.encode(event), headers: { h: 'x' }, offset: '7' };
+  const decoded = await decoder.decode(record, 3);
+  if ('statement' in decoded) assert.deepEqual([{ ...decoded.statement }, decoder.failures], [event, 0]);
+  else {
+    const { reason, ...found } = decoded.poison;
+    assert.deepEqual([found, decoder.failures], [{ ...record, topic: 'events', partition: 3 }, 1]);
+    assert.match(reason, /^a record makes no sense: /);
+  }
+  return 'statement' in decoded;
 }
 
 for (const [what, event] of [

@@ -3,10 +3,11 @@ import { TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readSecret } from '../secret.ts';
 import { type KafkaSettings, saslMechanisms } from '../settings/fragments.ts';
-import { registerCodecs } from './codecs.ts';
 import { tls } from './tls.ts';
-import { stopIdleTimers } from './traps.ts';
-import { passUnreadableBatches } from './unreadable.ts';
+import { registerCodecs } from './traps/codecs.ts';
+import { stopIdleTimers } from './traps/idle-timer.ts';
+import { refuseManyHeaders } from './traps/many-headers.ts';
+import { passUnreadableBatches } from './traps/unreadable-batch.ts';
 
 export interface ClientOptions {
   /** How often kafkajs repeats what failed before it throws; each pause is twice the one before. */
@@ -24,6 +25,7 @@ export function createKafka(
 ): Kafka {
   stopIdleTimers();
   registerCodecs();
+  refuseManyHeaders();
   passUnreadableBatches();
   const config: KafkaConfig = {
     clientId,

@@ -19,6 +19,7 @@ export const topics = {
   config: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
   sensors: { cleanup: 'compact', timestamps: 'CreateTime', partitions: 1 },
   alerts: { cleanup: 'delete', timestamps: 'CreateTime', partitions: 1 },
+  'dead-letter': { cleanup: 'delete', timestamps: 'CreateTime', partitions: 1 },
 } as const satisfies Readonly<Record<string, Topic>>;
 
 export type TopicName = keyof typeof topics;
@@ -94,6 +95,7 @@ async function create(admin: Admin, settings: Settings, names: readonly TopicNam
     configEntries: Object.entries({
       ...configuration(name),
       ...(topics[name].cleanup === 'compact' ? readFromBeginning : {}),
+      ...(name === 'dead-letter' ? roomForReasons : {}),
     }).map(([key, value]) => ({ name: key, value })),
   }));
   try {
@@ -116,6 +118,9 @@ async function create(admin: Admin, settings: Settings, names: readonly TopicNam
  * gigabyte. Only for new topics: whoever has made one may have had reasons.
  */
 const readFromBeginning = { 'segment.bytes': '4194304', 'min.cleanable.dirty.ratio': '0.1' };
+
+/** A record or a batch as large as Kafka takes by default, 1 MB, and the reason why it is there. */
+const roomForReasons = { 'max.message.bytes': '2097152' };
 
 function configuration(name: TopicName): Readonly<Record<string, string>> {
   return { 'cleanup.policy': topics[name].cleanup, 'message.timestamp.type': topics[name].timestamps };

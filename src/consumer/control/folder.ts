@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import type { Signer } from '../../common/control/signature.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { DeadLetters, Poison } from '../dead-letters.ts';
 import { Changes } from './changes.ts';
 import type { SignatureGuard } from './guard.ts';
 import { type ControlRecord, type Court, judge, type Verdict } from './judge.ts';
@@ -28,6 +29,7 @@ export interface FolderOptions {
   guard: SignatureGuard;
   signer: Signer | null;
   tally: Tally;
+  deadLetters: Pick<DeadLetters, 'setAside'>;
   logger: Logger;
 }
 
@@ -95,16 +97,25 @@ export class Folder {
     const next = (records.at(-1)?.offset ?? -1) + 1;
     const changes = new Changes();
     const verdicts: Verdict[] = [];
+    const poison: Poison[] = [];
     for (const record of records) {
       const verdict = await judge(record, this.#court());
       this.#keep(verdict);
       changes.add(verdict);
       verdicts.push(verdict);
+      if (verdict.isPoison) poison.push(this.#poison(record, verdict));
     }
+    await this.#options.deadLetters.setAside(poison);
     if (changes.isEmpty) await commit(next);
     else await this.#write(changes, next);
     this.#position = next;
     for (const verdict of verdicts) this.#options.tally.add(verdict);
+  }
+
+  #poison({ offset, value, original }: ControlRecord, { problem = '' }: Verdict): Poison {
+    const { key, headers = {} } = original;
+    const { topic } = this.#options.topics.control;
+    return { key, value, headers, topic, partition: 0, offset: String(offset), reason: problem };
   }
 
   #court(): Court {

@@ -1,3 +1,4 @@
+import type { KafkaMessage } from 'kafkajs';
 import type { AvroCodec } from '../../common/avro.ts';
 import {
   allSensors,
@@ -22,6 +23,8 @@ export interface ControlRecord {
   value: Buffer | null;
   /** Header port-ticker-signature. */
   signature: string | undefined;
+  /** Key and headers as they are in Kafka. */
+  original: Pick<KafkaMessage, 'key' | 'headers'>;
 }
 
 export interface Verdict {
@@ -33,6 +36,8 @@ export interface Verdict {
   folded?: Folded;
   /** Of what is not ACCEPTED, for the log. */
   problem?: string;
+  /** True when it is no command at all. */
+  isPoison?: boolean;
 }
 
 export interface Court {
@@ -62,9 +67,10 @@ export async function judge(record: ControlRecord, court: Court): Promise<Verdic
   } catch (error) {
     if (!(error instanceof TickerError) || error.retriable) throw error;
     const problem = describe(error);
-    if (id === undefined) return { offset, result: undefined, problem };
+    if (id === undefined) return { offset, result: undefined, problem, isPoison: true };
     if (court.state.answer(id) !== undefined) return duplicate(id, offset, court);
-    return { offset, result: answer(id, 'REJECTED', court, problem), problem };
+    const isPoison = error.code === 'DECODE' || error.code === 'SCHEMA_UNKNOWN';
+    return { offset, result: answer(id, 'REJECTED', court, problem), problem, isPoison };
   }
 }
 

@@ -3,6 +3,7 @@ import { readSigner } from '../../common/control/signing-key.ts';
 import { createKafka } from '../../common/kafka/client.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { SchemaRegistry } from '../../common/registry.ts';
+import type { DeadLetters } from '../dead-letters.ts';
 import type { ConsumerSettings } from '../settings.ts';
 import { SignatureGuard } from './guard.ts';
 import { KnownSensors } from './sensors.ts';
@@ -13,6 +14,7 @@ import { type ControlTopics, controlTopics, registerSchemas } from './topics.ts'
 interface Options {
   settings: ConsumerSettings;
   registry: SchemaRegistry | null;
+  deadLetters: DeadLetters;
   clientId: string;
   logger: Logger;
 }
@@ -25,7 +27,7 @@ export class ControlPlane {
   readonly #topics: ControlTopics;
   readonly #subscriber: ControlSubscriber;
 
-  constructor({ settings, registry, clientId, logger }: Options) {
+  constructor({ settings, registry, deadLetters, clientId, logger }: Options) {
     const { brokers } = settings.kafka;
     const { prefix } = settings.topics;
     const kafka = createKafka(settings, logger, clientId, { retries: 1 });
@@ -47,6 +49,8 @@ export class ControlPlane {
       brokers,
       topic: this.#topics.sensors.topic,
       codec: this.#topics.sensors.status,
+      deadLetters,
+      isOwner: () => this.term !== undefined,
       logger,
     });
     this.#subscriber = new ControlSubscriber({
@@ -60,6 +64,7 @@ export class ControlPlane {
       guard: this.guard,
       signer,
       tally: this.tally,
+      deadLetters,
       logger,
     });
   }

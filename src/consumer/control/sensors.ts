@@ -4,10 +4,16 @@ import type { SensorStatus } from '../../common/control/records.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../../common/kafka/reader.ts';
+import type { DeadLetters, Poison } from '../dead-letters.ts';
 import { isSensorId } from '../decoder.ts';
 import type { Sensors } from './limits.ts';
 
-type Options = Omit<ReaderOptions, 'onRecords'> & { codec: AvroCodec<SensorStatus> };
+type Options = Omit<ReaderOptions, 'onRecords'> & {
+  codec: AvroCodec<SensorStatus>;
+  deadLetters: Pick<DeadLetters, 'setAside'>;
+  /** True while it is for this instance to set aside what nobody can read. */
+  isOwner: () => boolean;
+};
 
 interface Known {
   status: SensorStatus;
@@ -48,6 +54,11 @@ export class KnownSensors implements Sensors {
 
   start(): void {
     this.#reader.start();
+  }
+
+  /** Records that could not be read so far. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** True while all is heard that sensors say. */
@@ -99,27 +110,42 @@ export class KnownSensors implements Sensors {
   }
 
   async #take(records: readonly TopicRecord[]): Promise<void> {
-    for (const { key, value, timestamp } of records) {
-      const sensor = key?.toString() ?? '';
-      if (value === null) this.#known.delete(sensor);
-      else await this.#hear(sensor, value, timestamp);
+    const poison: Poison[] = [];
+    for (const record of records) {
+      const sensor = record.key?.toString() ?? '';
+      if (record.value === null && record.key !== null) this.#known.delete(sensor);
+      else {
+        const problem = await this.#hear(sensor, record);
+        if (problem !== undefined) poison.push(this.#poison(record, problem));
+      }
+    }
+    if (this.#options.isOwner()) await this.#options.deadLetters.setAside(poison);
+  }
+
+  /**
+   * Returns why a record is none of a sensor's. A sensor's clock may be off: what comes in while it is being followed has
+   * just been said.
+   */
+  async #hear(sensor: string, { value, timestamp }: TopicRecord): Promise<string | undefined> {
+    try {
+      const status = await this.#options.codec.decode(value ?? Buffer.alloc(0));
+      if (status.sensor !== sensor || !isSensorId(sensor)) return 'its key is not the id of the sensor in it';
+      const now = Date.now();
+      const heardAt = this.#reader.isCurrent ? now : Math.min(timestamp, now);
+      this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TickerError) || error.retriable) throw error;
+      return describe(error);
     }
   }
 
-  /** A sensor's clock may be off: what comes in while it is being followed has just been said. */
-  async #hear(sensor: string, value: Buffer, timestamp: number): Promise<void> {
-    try {
-      const status = await this.#options.codec.decode(value);
-      const now = Date.now();
-      const heardAt = this.#reader.isCurrent ? now : Math.min(timestamp, now);
-      if (status.sensor === sensor && isSensorId(sensor))
-        this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
-    } catch (error) {
-      if (!(error instanceof TickerError) || error.retriable) throw error;
-      this.#failures += 1;
-      if (this.#failures > 1) return;
-      this.#options.logger.warn(`skipped a record of ${this.#options.topic}: ${describe(error)}`);
-    }
+  #poison({ key, value, headers, offset }: TopicRecord, reason: string): Poison {
+    const { topic, logger } = this.#options;
+    this.#failures += 1;
+    if (this.#failures === 1)
+      logger.warn(`skipped a record of ${topic}: ${reason} (later ones are counted, not logged)`);
+    return { key, value, headers, topic, partition: 0, offset: String(offset), reason };
   }
 }
 

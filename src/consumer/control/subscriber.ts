@@ -110,13 +110,14 @@ export class ControlSubscriber {
   }
 }
 
-function recordOf({ offset, timestamp, key, value, headers }: KafkaMessage): ControlRecord {
-  const signature = headers?.[signatureHeader];
+function recordOf({ offset, timestamp, key, value, headers = {} }: KafkaMessage): ControlRecord {
+  const signature = headers[signatureHeader];
   return {
     offset: Number(offset),
     appendedAt: Number(timestamp),
     key: key?.toString() ?? '',
     value,
     signature: Array.isArray(signature) ? undefined : signature?.toString(),
+    original: { key, headers },
   };
 }

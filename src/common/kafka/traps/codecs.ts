@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { TickerError } from '../errors.ts';
+import { TickerError } from '../../errors.ts';
 
 /** A batch of records that is larger than this when it is unpacked is none of ours; bytes. */
 const maxOutputLength = 64 * 1024 * 1024;
