@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench fuzz soak kernels sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full bench fuzz simulate soak kernels sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +34,9 @@ bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…
 fuzz: export PORT_TICKER_TEST_FULL = 1
 fuzz: setup companions ## Millions of frames, minutes of libFuzzer, many broken records
 	@node scripts/test/main.ts test/fuzz/*.test.ts
+
+simulate: setup ## Simulate SEEDS='…' histories full of failures; SEED='…' shows what happens in one
+	@node test/simulation/main.ts
 
 soak: export PORT_TICKER_TEST_FULL = 1
 soak: setup companions ## Twenty minutes of scans, with memory and handles looked at

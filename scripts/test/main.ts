@@ -12,7 +12,7 @@ import { Tally } from './tally.ts';
  */
 const asked = process.argv.slice(2);
 const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
-const computing = files.filter((file) => file.startsWith('test/unit/'));
+const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
 const real = files.filter((file) => !computing.includes(file));
 
 /** That a file may take; with large counts some are meant to take long. */

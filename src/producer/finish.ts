@@ -2,6 +2,10 @@ import type { Sensor } from '../../xdp/addon/addon.d.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ProducerSettings } from './settings.ts';
 
+type Settings = Pick<ProducerSettings, 'stayAttached'> & {
+  sensor: Pick<ProducerSettings['sensor'], 'pinDir'>;
+};
+
 /** What a stop may take to deliver the rest; ms. The process as a whole has 10 s. */
 const drainDeadline = 5_000;
 
@@ -12,7 +16,7 @@ const drainDeadline = 5_000;
 export async function finish(
   sensor: Sensor,
   pipeline: Pipeline,
-  { canDeliver, settings }: { canDeliver: boolean; settings: ProducerSettings },
+  { canDeliver, settings }: { canDeliver: boolean; settings: Settings },
 ): Promise<string | undefined> {
   const { stayAttached } = settings;
   if (!stayAttached) for (const { device } of sensor.attachments()) sensor.detach(device);

@@ -7,6 +7,11 @@ export type Random = () => number;
 export function seededRandom(t: TestContext): Random {
   const seed = Number(process.env['PORT_TICKER_TEST_SEED'] ?? Date.now() % 2 ** 32);
   t.diagnostic(`seed ${seed}`);
+  return randomOf(seed);
+}
+
+/** The same numbers for the same seed. */
+export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     // a linear congruential step, and its bits mixed (murmur3's finaliser)
