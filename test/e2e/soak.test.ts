@@ -7,8 +7,8 @@ import { device, reportRow, ScanStack, target4 } from '../helpers/scan-stack.ts'
 import { Service } from '../helpers/service.ts';
 
 const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
-const minutes = Number(process.env['PORT_TICKER_TEST_SOAK'] ?? (isFull ? 20 : 0.3));
-const samples = isFull ? 120 : 12;
+const minutes = Number(process.env['PORT_TICKER_TEST_SOAK'] ?? (isFull ? 20 : 0.2));
+const samples = isFull ? 120 : 8;
 /** Always the same, so that report and table do not grow. */
 const sources = Array.from({ length: 12 }, (_, index) => `10.77.0.${10 + index}`);
 /** What may come on top from the first to the last quarter, MB. Resident memory grows with the code that V8 compiles. */
