@@ -19,6 +19,8 @@ export class FakeKafka {
   /** What connecting does; succeeds unless a test says otherwise. */
   onConnect: () => Promise<void> = async () => {};
   onDisconnect: () => Promise<void> = async () => {};
+  /** What is done about a send at once; nothing unless a test says otherwise. */
+  onSend: (send: Send) => void = () => {};
 
   /** How the product makes a client. */
   readonly connect = (): Kafka => {
@@ -51,10 +53,12 @@ export class FakeKafka {
         inFlight += 1;
         this.mostInFlight = Math.max(this.mostInFlight, inFlight);
         const { promise, resolve, reject } = Promise.withResolvers<[]>();
-        this.sends.push({
+        const send: Send = {
           ...{ client, topic, messages, fail: reject, succeed: () => resolve([]) },
           ...(acks === undefined ? {} : { acks }),
-        });
+        };
+        this.sends.push(send);
+        this.onSend(send);
         try {
           return await promise;
         } finally {

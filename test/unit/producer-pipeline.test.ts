@@ -9,6 +9,7 @@ import frozen from '../fixtures/kernel-records-v2.json' with { type: 'json' };
 import { eventually } from '../helpers/eventually.ts';
 import { FakeKafka, type Send } from '../helpers/fake-kafka.ts';
 import { FakeRing, FakeTable } from '../helpers/fake-kernel.ts';
+import { kafkaError } from '../helpers/kafka-errors.ts';
 import { silent } from '../helpers/topics.ts';
 
 const codec = new AvroCodec<PortScanEvent>('port-scan-event');
@@ -215,6 +216,19 @@ test('a drain without brokers ends with its signal, and nothing is lost', async 
   deadline.abort();
   await drained;
   assert.deepEqual([ring.acked, pipeline.isSettled(), kafka.sends.length], [0, false, 1]);
+});
+
+test('events that Kafka refuses are counted as drops in all that is read from then on', async (t) => {
+  const { ring, kafka, run, sent } = create(t);
+  ring.write(1);
+  void run();
+  await sent(1);
+  kafka.last.fail(kafkaError('MESSAGE_TOO_LARGE'));
+  await eventually('the ring is acknowledged', () => ring.acked === 1);
+  ring.write(1);
+  await sent(2);
+  const [before, after] = await Promise.all(kafka.sends.map(events));
+  assert.equal(after?.[0]?.drops, (before?.[0]?.drops ?? 0) + 1);
 });
 
 async function events({ messages }: Send): Promise<PortScanEvent[]> {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeKafka } from '../helpers/fake-kafka.ts';
+import { kafkaError } from '../helpers/kafka-errors.ts';
 import { silent } from '../helpers/topics.ts';
 
 const never = new AbortController().signal;
@@ -163,4 +164,87 @@ test('closing disconnects the client, and twice is fine', async () => {
   await publisher.close();
   await publisher.close();
   assert.deepEqual(kafka.disconnected, [1]);
+});
+
+for (const type of [
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'NOT_ENOUGH_REPLICAS',
+  'KAFKA_STORAGE_ERROR',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TIMESTAMP',
+]) {
+  test(`${type} leads to a fresh client, and the same batch`, async () => {
+    const { kafka, publisher, sent } = create();
+    const published = publisher.publish([{ topic, messages }], never);
+    await sent(1);
+    kafka.last.fail(kafkaError(type));
+    await sent(2);
+    assert.deepEqual([kafka.last.client, kafka.last.messages], [2, messages]);
+    kafka.last.succeed();
+    assert.deepEqual([await published, publisher.clients, publisher.isStalled], [[], 2, false]);
+  });
+}
+
+test('it is stalled from a send without an answer until the next acknowledgement', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { kafka, publisher, sent } = create();
+  const published = publisher.publish([{ topic, messages }], never);
+  await sent(1);
+  t.mock.timers.tick(30_000);
+  await sent(2);
+  assert.equal(publisher.isStalled, true);
+  kafka.last.succeed();
+  await published;
+  assert.equal(publisher.isStalled, false);
+});
+
+/** Answers every send as a broker that refuses some values does. */
+function refuse(kafka: FakeKafka, isRefused: (value: string) => boolean, type = 'MESSAGE_TOO_LARGE'): void {
+  kafka.onSend = (send) => {
+    if (send.messages.some(({ value }) => isRefused(String(value)))) send.fail(kafkaError(type));
+    else send.succeed();
+  };
+}
+
+/** What was acknowledged, in its order. */
+function accepted(kafka: FakeKafka, isRefused: (value: string) => boolean): string[] {
+  const good = kafka.sends.filter(({ messages: all }) => !all.some(({ value }) => isRefused(String(value))));
+  return good.flatMap(({ messages: all }) => all.map(({ value }) => String(value)));
+}
+
+for (const type of ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']) {
+  test(`of a batch only the records are lost that are refused alone (${type}); they are counted and returned`, async () => {
+    const { kafka, publisher } = create();
+    const isRefused = (value: string) => value === '3' || value === '7';
+    refuse(kafka, isRefused, type);
+    const numbered = Array.from({ length: 10 }, (_, index) => ({ key: 'k', value: String(index) }));
+    const refused = await publisher.publish([{ topic, messages: numbered }], never);
+    assert.deepEqual(accepted(kafka, isRefused), ['0', '1', '2', '4', '5', '6', '8', '9']);
+    assert.deepEqual(refused, [numbered[3], numbered[7]]);
+    assert.deepEqual([...publisher.refused], [[topic, 2]]);
+    assert.deepEqual([publisher.isWorking, publisher.clients], [true, 1]);
+  });
+}
+
+test('a record that is refused alone does not hold up what comes behind it', async () => {
+  const { kafka, publisher } = create();
+  const isRefused = (value: string) => value === 'bad';
+  refuse(kafka, isRefused);
+  const bad = { key: 'k', value: 'bad' };
+  assert.deepEqual(await publisher.publish([{ topic, messages: [bad] }], never), [bad]);
+  assert.deepEqual(await publisher.publish([{ topic, messages }], never), []);
+});
+
+test('a topic that refuses a whole batch is at fault itself: nothing is lost, all is sent again', async () => {
+  const { kafka, publisher } = create();
+  let isTiny = true;
+  const isRefused = () => isTiny;
+  refuse(kafka, isRefused);
+  const both = [...messages, { key: '192.0.2.2', value: 'two' }];
+  const published = publisher.publish([{ topic, messages: both }], never);
+  await eventually('it is held', () => !publisher.isWorking);
+  isTiny = false;
+  assert.deepEqual([await published, publisher.refused.size], [[], 0]);
 });
