@@ -7,6 +7,7 @@ import { createHttpServer, listen } from '../../src/common/http.ts';
 import type { HttpSettings } from '../../src/common/settings/fragments.ts';
 import { loadSettings } from '../../src/common/settings/load.ts';
 import { producerSchema } from '../../src/producer/settings.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { RawHttp } from '../helpers/raw-http.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -221,6 +222,9 @@ test('whoever sends a body that does not end is let go', async (t) => {
 test('many connections do not take all there are: the rest is turned away, and served once they are gone', async (t) => {
   const address = await serve(t);
   const many = await Promise.all(Array.from({ length: 300 }, () => RawHttp.open(t, address)));
+  const open = () => many.filter(({ isOver }) => !isOver).length;
+  await eventually('those above 256 are turned away', () => open() <= 256, 4_000);
+  assert.equal(open(), 256); // well before they are let go for their silence
   await Promise.all(many.map((each) => each.end(15_000)));
   assert.equal((await fetch(`${address}/data`)).status, 200);
 });
