@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type DescribeConfigResponse, type Kafka } from 'kafkajs';
 import { TickerError } from '../errors.ts';
 import type { KafkaSettings } from '../settings/fragments.ts';
+import { withAdmin } from './admin.ts';
 import { kafkaProblem } from './problem.ts';
 
 interface Topic {
@@ -31,21 +32,15 @@ export function topicName(settings: Pick<KafkaSettings, 'topics'>, name: TopicNa
   return `${settings.topics.prefix}.${name}`;
 }
 
-/** ensureTopics with a connection of its own. */
+/** ensureTopics with a connection of its own; throws as withAdmin does, too. */
 export async function prepareTopics(
   kafka: Kafka,
   settings: Settings,
   names: readonly TopicName[],
 ): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await ensureTopics(admin, settings, names);
-  } catch (error) {
-    throw kafkaProblem(error, settings.kafka.brokers);
-  } finally {
-    await admin.disconnect();
-  }
+  await withAdmin({ kafka, brokers: settings.kafka.brokers }, (admin) =>
+    ensureTopics(admin, settings, names),
+  );
 }
 
 /**
@@ -69,22 +64,16 @@ export async function ensureTopics(
   }
 }
 
-/** How many partitions a topic has. Throws kafkajs' errors as KAFKA_…. */
+/** How many partitions a topic has. Throws as withAdmin does. */
 export async function countPartitions(
   kafka: Kafka,
   topic: string,
   brokers: readonly string[],
 ): Promise<number> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
+  return withAdmin({ kafka, brokers, subject: { topic } }, async (admin) => {
     const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] });
     return found[0]?.partitions.length ?? 0;
-  } catch (error) {
-    throw kafkaProblem(error, brokers, { topic });
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 async function create(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
