@@ -42,6 +42,7 @@ export class Folder {
   readonly #producer: Producer;
   readonly #state: ControlState;
   #position: number;
+  #last: Promise<void> = Promise.resolve();
 
   /** Takes over from whoever has folded before. */
   static async open(options: FolderOptions): Promise<Folder> {
@@ -77,17 +78,26 @@ export class Folder {
 
   /**
    * Folds records in the order of their offsets; those that have been folded before are left out. Offsets behind
-   * records that nobody is answered about are left to `commit`.
+   * records that nobody is answered about are left to `commit`. One call follows the other, for kafkajs hands a batch out
+   * again when a heartbeat has failed meanwhile; when one fails, so do all that follow.
    */
   async fold(records: readonly ControlRecord[], commit: (offset: number) => Promise<void>): Promise<void> {
-    const fresh = records.filter(({ offset }) => offset >= this.#position);
-    for (let from = 0; from < fresh.length; from += recordsPerTransaction) {
-      await this.#foldPart(fresh.slice(from, from + recordsPerTransaction), commit);
-    }
+    this.#last = this.#last.then(() => this.#foldFresh(records, commit));
+    await this.#last;
   }
 
   async close(): Promise<void> {
     await this.#producer.disconnect();
+  }
+
+  async #foldFresh(
+    records: readonly ControlRecord[],
+    commit: (offset: number) => Promise<void>,
+  ): Promise<void> {
+    const fresh = records.filter(({ offset }) => offset >= this.#position);
+    for (let from = 0; from < fresh.length; from += recordsPerTransaction) {
+      await this.#foldPart(fresh.slice(from, from + recordsPerTransaction), commit);
+    }
   }
 
   async #foldPart(
