@@ -10,7 +10,9 @@ import {
 } from './planted.ts';
 import { simulate } from './simulate.ts';
 
-const seeds = Number(process.env['SEEDS'] ?? 1_000);
+const isFull = process.env['PORT_TICKER_TEST_FULL'] === '1';
+/** A thousand take a minute of one core. */
+const seeds = isFull ? 20_000 : 1_000;
 /** Within so many seeds a bug is to be found. */
 const enough = 200;
 
@@ -25,8 +27,8 @@ describe('The simulation', () => {
 
   it('repeats itself exactly', async () => {
     const traces = [[], []] as string[][];
-    for (const trace of traces) await simulate({ seed: 8, trace: (line) => trace.push(line) });
-    assert.ok((traces[0]?.length ?? 0) > 50);
+    for (const trace of traces) await simulate({ seed: 10, trace: (line) => trace.push(line) });
+    assert.ok((traces[0]?.length ?? 0) > 40);
     assert.deepEqual(traces[1], traces[0]);
   });
 
@@ -37,7 +39,7 @@ describe('The simulation', () => {
 
   it('finds a count that is marked as published before it is', (t) => finds(t, settleBeforeSend, 'report'));
 
-  it('finds a command that is answered before it is done', (t) => finds(t, answerBeforeReset, 'report'));
+  it('finds a command that is answered before it is done', (t) => finds(t, answerBeforeReset, 'answer'));
 });
 
 async function finds(t: TestContext, planted: Planted, kind: Problem['kind']): Promise<void> {

@@ -14,6 +14,7 @@ export interface Command {
   threshold?: number | null;
   prefixes?: string[];
   device?: string;
+  source?: string;
 }
 
 interface Answered extends ControlResult {
@@ -103,7 +104,8 @@ async function answersIn(records: readonly Stored[]): Promise<Answered[]> {
   return answers;
 }
 
-function parsed(value: Buffer | null): Command | undefined {
+/** Undefined for what is no JSON. */
+export function parsed(value: Buffer | null): Command | undefined {
   try {
     return JSON.parse(String(value));
   } catch {
