@@ -150,6 +150,32 @@ test('of two consumers one is killed: the report of the other is whole and right
   assert.ok(Date.now() - killed < 10_000, `${Date.now() - killed} ms`);
 });
 
+test('of two consumers one is paused past its session, and goes on: no older count replaces a newer one', async (t) => {
+  const { prefix, write, consumer } = await scene(t);
+  const services = [await consumer(), await consumer()];
+  const [survivor, paused] = services;
+  assert.ok(survivor !== undefined && paused !== undefined);
+  const old = manySources(100);
+  await write.events(...old);
+  for (const service of services) await shows(service, expectedOf(old));
+
+  const middle = old.map((event) => ({ ...event, changeCount: event.changeCount + 1_000 }));
+  await write.events(...middle);
+  paused.program.kill('SIGSTOP'); // with a part of these fetched, or written, or neither
+  const events = old.map((event) => ({ ...event, changeCount: event.changeCount + 2_000 }));
+  await write.events(...events);
+  await shows(survivor, expectedOf(events), 20_000);
+  paused.program.kill('SIGCONT');
+  for (const service of services) await shows(service, expectedOf(events), 20_000);
+  await paused.ready();
+  await eventually('the topic ends with the newest rows', async () => {
+    const last = await Promise.all(
+      events.slice(0, 5).map(({ sensor, source }) => lastRow(prefix, `${sensor}/${source}`)),
+    );
+    return last.every(({ entry }, index) => entry?.changeCount === events[index]?.changeCount);
+  });
+});
+
 test('each of two consumers shows the rows of both', async (t) => {
   const { write, consumer } = await scene(t);
   const services = [await consumer(), await consumer()];
