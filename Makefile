@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench fuzz simulate soak kernels sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,13 @@ test: setup companions lint ## Run all tests; ONLY='FILE…' runs some
 
 test-full: export PORT_TICKER_TEST_FULL = 1
 test-full: test ## The same with the large counts, for the night
+
+chaos: export PORT_TICKER_TEST_DURATION = $(or $(DURATION),600)
+ifdef SEED
+chaos: export PORT_TICKER_TEST_SEED = $(SEED)
+endif
+chaos: setup companions ## Kill, pause and starve the real parts for DURATION=seconds, as SEED=number wants it
+	@node scripts/test/main.ts test/chaos/chaos.test.ts
 
 bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…' runs some of bench/main.ts
 	@scripts/setup/detectors.sh

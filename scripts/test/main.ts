@@ -15,8 +15,10 @@ const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
 const real = files.filter((file) => !computing.includes(file));
 
-/** That a file may take; with large counts some are meant to take long. */
-const minutes = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 10 : 60;
+/** That a file may take; with large counts, or a duration in seconds, some are meant to take long. */
+const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
+const requested = Number(process.env['PORT_TICKER_TEST_DURATION'] ?? 0) / 60;
+const minutes = (isFull ? 75 : 10) + requested;
 
 const tally = new Tally();
 

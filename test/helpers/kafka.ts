@@ -51,11 +51,12 @@ export interface Extras {
 /** Starts a broker and waits until it serves topics, groups and transactions, at most `deadline` milliseconds. */
 export async function startKafka({
   deadline = 60_000,
+  port,
   ...extras
-}: Extras & { deadline?: number } = {}): Promise<Kafka> {
+}: Extras & { deadline?: number; port?: number } = {}): Promise<Kafka> {
   requireJars();
   const directory = temporaryDirectory('port-ticker-kafka-');
-  const broker = new Broker(directory, await freePort(), deadline, extras);
+  const broker = new Broker(directory, port ?? (await freePort()), deadline, extras);
   try {
     await broker.format(await freePort());
     await broker.restart();
