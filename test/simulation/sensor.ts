@@ -119,6 +119,7 @@ export class SimulatedSensor {
   /** What SIGTERM does. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopping'));
+    this.#parts.machine.onDevices = () => {};
     const closes = [() => this.#follower.close(), () => this.#finish(), () => this.#answers.close()];
     for (const close of [...closes, () => this.#publisher.close()]) await close().catch(() => undefined);
   }

@@ -25,6 +25,8 @@ export interface RequestKind {
 
 /** kafkajs gives a request up then; ms. */
 const requestTimeout = 15_000;
+/** A request that its client has given up is done within this time, or never; ms. */
+const longestWay = 25_000;
 
 const refusals = [
   'LEADER_NOT_AVAILABLE',
@@ -45,11 +47,17 @@ export class Network {
   isFaulty = true;
   /** While the broker is away. */
   isDown = false;
+  #orphans = 0;
 
   constructor(clock: Clock, chance: Chance, rates: Rates) {
     this.#clock = clock;
     this.#chance = chance;
     this.#rates = rates;
+  }
+
+  /** Requests on their way whose clients have given them up. */
+  get orphans(): number {
+    return this.#orphans;
   }
 
   /** `serve` is what the broker does. Rejects with kafkajs' errors. */
@@ -61,6 +69,7 @@ export class Network {
     const giveUp = () =>
       this.#chance.happens(0.7) ? fail(connectionLost()) : fail(timedOut(), requestTimeout);
     const arrive = (respond: boolean) => {
+      if (!respond) this.#orphans -= 1;
       if (this.isDown) {
         if (respond) fail(connectionLost());
         return;
@@ -70,7 +79,10 @@ export class Network {
         (error: Error) => respond && fail(error),
       );
     };
-    const send = (delay: number, respond: boolean) => this.#clock.after(delay, () => arrive(respond), null);
+    const send = (delay: number, respond: boolean) => {
+      if (!respond) this.#orphans += 1;
+      this.#clock.after(delay, () => arrive(respond), null);
+    };
 
     switch (this.#fate(kind)) {
       case 'refused':
@@ -84,8 +96,8 @@ export class Network {
         giveUp();
         break;
       case 'late':
-        fail(timedOut(), requestTimeout);
-        send(requestTimeout + this.#chance.between(0, 10_000), false);
+        giveUp();
+        send(this.#chance.between(0, longestWay), false);
         break;
       case 'twice':
         send(this.#latency(), false);
