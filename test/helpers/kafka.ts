@@ -48,7 +48,7 @@ export interface Extras {
   javaOptions?: readonly string[];
 }
 
-/** Starts a broker and waits until it serves topics, groups and transactions, at most `deadline` milliseconds. */
+/** Starts a broker, on any free port, and waits until it serves topics, groups and transactions, at most `deadline` ms. */
 export async function startKafka({
   deadline = 60_000,
   port,

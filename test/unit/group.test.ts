@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
+import { GroupMember } from '../../src/consumer/group.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { silent } from '../helpers/topics.ts';
+
+const topic = 't';
+const events = Object.fromEntries(
+  ['CRASH', 'REBALANCING', 'GROUP_JOIN', 'REQUEST', 'REQUEST_TIMEOUT'].map((name) => [name, name]),
+);
+
+/** Consumers that do what a test says, in the order in which they were made. */
+class FakeConsumers {
+  readonly made: FakeConsumer[] = [];
+  #failures: number;
+
+  /** The first so many cannot connect. */
+  constructor(failures: number) {
+    this.#failures = failures;
+  }
+
+  readonly kafka = {
+    consumer: () => {
+      const consumer = new FakeConsumer(async () => {
+        this.#failures -= 1;
+        if (this.#failures >= 0) throw new Error('no broker');
+      });
+      this.made.push(consumer);
+      return consumer as unknown as Consumer;
+    },
+  } as unknown as Kafka;
+}
+
+class FakeConsumer {
+  readonly events = events;
+  readonly #listeners = new Map<string, (event: unknown) => void>();
+  readonly connect: () => Promise<void>;
+  config: ConsumerRunConfig | undefined;
+
+  constructor(connect: () => Promise<void>) {
+    this.connect = connect;
+  }
+
+  on(name: string, listener: (event: unknown) => void): void {
+    this.#listeners.set(name, listener);
+  }
+
+  emit(name: string, payload: object = {}): void {
+    this.#listeners.get(name)?.({ payload });
+  }
+
+  join(): void {
+    this.emit('GROUP_JOIN', { memberAssignment: { [topic]: [0] } });
+  }
+
+  async subscribe(): Promise<void> {}
+  async run(config: ConsumerRunConfig): Promise<void> {
+    this.config = config;
+  }
+  async disconnect(): Promise<void> {}
+}
+
+function member(t: TestContext, onBatch: () => Promise<void> = async () => {}, failures = 0) {
+  const consumers = new FakeConsumers(failures);
+  const group = new GroupMember({
+    ...{ kafka: consumers.kafka, brokers: ['b:1'], groupId: 'g', topic, autoCommit: true, logger: silent },
+    ...{ onAssigned: () => {}, onRevoked: () => {}, onBatch },
+  });
+  group.start();
+  t.after(() => group.close());
+  const runs = (count: number) =>
+    eventually(`consumer ${count} runs`, () => consumers.made[count - 1]?.config !== undefined);
+  return { consumers, group, runs };
+}
+
+test('a consumer that kafkajs gives up without a restart has a successor', async (t) => {
+  const { consumers, group, runs } = member(t);
+  await runs(1);
+  consumers.made[0]?.join();
+  assert.equal(group.hasJoined, true);
+  consumers.made[0]?.emit('CRASH', { error: new TypeError('a defect'), restart: false });
+  await runs(2);
+  assert.deepEqual([group.hasJoined, group.isStalled], [false, false]);
+});
+
+test('a consumer whose connecting fails for good has a successor', async (t) => {
+  const { consumers, runs } = member(t, undefined, 1);
+  await runs(2);
+  assert.equal(consumers.made[0]?.config, undefined);
+});
+
+test('a consumer of which nothing is heard for a minute is replaced, and it is stalled until the next has joined', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { consumers, group, runs } = member(t);
+  await runs(1);
+  consumers.made[0]?.join();
+  t.mock.timers.tick(59_999);
+  consumers.made[0]?.emit('REQUEST');
+  t.mock.timers.tick(59_999);
+  assert.deepEqual([group.hasJoined, group.isStalled], [true, false]);
+  t.mock.timers.tick(1);
+  await runs(2);
+  assert.equal(group.isStalled, true);
+  consumers.made[1]?.join();
+  assert.deepEqual([group.hasJoined, group.isStalled], [true, false]);
+});
+
+test('a batch that does not end is given up with its consumer', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { consumers, group, runs } = member(t, () => new Promise(() => {}));
+  await runs(1);
+  const [first] = consumers.made;
+  first?.join();
+  const taken = first?.config?.eachBatch?.({} as EachBatchPayload);
+  taken?.catch(() => undefined);
+  for (const _ of [1, 2, 3]) {
+    first?.emit('REQUEST');
+    t.mock.timers.tick(40_000);
+  }
+  await runs(2);
+  assert.equal(group.isStalled, true);
+});
