@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import { describe } from '../../src/common/errors.ts';
 import { createKafka } from '../../src/common/kafka/client.ts';
 import { kafkaProblem } from '../../src/common/kafka/problem.ts';
+import { kafkaError } from '../helpers/kafka-errors.ts';
 import { kafkaSettings, silent } from '../helpers/topics.ts';
 
 const brokers = ['k1:9092', 'k2:9092'];
@@ -96,5 +97,19 @@ for (const [what, argv, message] of [
         return true;
       },
     );
+  });
+}
+
+for (const [type, said] of [
+  ['NOT_ENOUGH_REPLICAS', /has too few in-sync replicas of t: .* – bring the missing brokers back/],
+  ['MESSAGE_TOO_LARGE', /finds records for t too large: .* – raise max\.message\.bytes/],
+  ['INVALID_RECORD', /finds records for t invalid: .* – look into the brokers' log/],
+  ['INVALID_TIMESTAMP', /refuses the times of records for t: .* – set this machine's clock/],
+  ['KAFKA_STORAGE_ERROR', /cannot write t to its disk: .* – free or mend the disk/],
+] as const) {
+  test(`${type} is named with its remedy, and may work later`, () => {
+    const problem = kafkaProblem(kafkaError(type), brokers, { topic: 't' });
+    assert.equal(problem.retriable, true);
+    assert.match(describe(problem), said);
   });
 }
