@@ -97,6 +97,39 @@ static __always_inline void describe(struct event *event, const struct xdp_md *c
 	event->tcp_flags = packet->tcp_flags;
 }
 
+static __always_inline __u32 active_threshold(void)
+{
+	const struct settings *settings = active_settings();
+
+	return settings ? settings->threshold : 0;
+}
+
+/* Null when the ring is full; then it is not asked again within the same tick. */
+static __always_inline struct event *reserve(void)
+{
+	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+	struct event *event;
+
+	if (!shared || shared->full_tick == ticks())
+		return 0;
+	event = bpf_ringbuf_reserve(&ring, sizeof *event, 0);
+	if (!event) {
+		count(STAT_RING_FULL);
+		shared->full_tick = ticks();
+	}
+	return event;
+}
+
+/* The numbers that an event has from all CPUs together. */
+static __always_inline void number(struct event *event)
+{
+	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+
+	event->sequence = shared ? __sync_fetch_and_add(&shared->sequence, 1) + 1 : 0;
+	event->drops = shared ? shared->drops : 0;
+	event->tick = ticks();
+}
+
 /*
  * Puts one event into the ring and marks `changes` and the verdict as reported. `packet`: the one that crossed, null when
  * an episode has ended. Returns 0 when that is not out: the ring is full, or somebody has published a smaller count at the
@@ -106,32 +139,22 @@ static __always_inline void describe(struct event *event, const struct xdp_md *c
 __noinline int emit(struct xdp_md *ctx, struct source *source, const struct packet *packet,
 		    enum reason reason, __u32 changes)
 {
-	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
-	const struct settings *settings = active_settings();
-	__u64 now = ticks();
 	enum telling telling;
 	struct event *event;
 
-	if (!shared || !settings || !source) /* a global function must ask */
+	if (!source) /* a global function must ask */
 		return 0;
-	if (shared->full_tick == now)
+	event = reserve();
+	if (!event)
 		return 0;
-	event = bpf_ringbuf_reserve(&ring, sizeof *event, 0);
-	if (!event) {
-		count(STAT_RING_FULL);
-		shared->full_tick = now;
-		return 0;
-	}
-	telling = claim_telling(source, reason, changes, settings->threshold);
+	event->threshold = active_threshold();
+	telling = claim_telling(source, reason, changes, event->threshold);
 	if (telling != TELL) {
 		bpf_ringbuf_discard(event, 0); /* wakes: the next event may not, as it is not the oldest */
 		return telling == TOLD;
 	}
-	event->sequence = __sync_fetch_and_add(&shared->sequence, 1) + 1;
-	event->drops = shared->drops;
-	event->tick = now;
+	number(event);
 	describe(event, ctx, packet);
-	event->threshold = settings->threshold;
 	event->reason = reason;
 	__builtin_memset(event->reserved, 0, sizeof event->reserved);
 	__builtin_memcpy(&event->source, source, sizeof *source);

@@ -276,13 +276,13 @@ static __always_inline int parse_transport(struct cursor *cursor, struct packet 
 	packet->transport = offset_of(cursor, cursor->at);
 	packet->ports = 0;
 	packet->tcp_flags = 0;
-	if (tcp && !packet->first_fragment) {
-		if (packet->length < TCP_SIZE || !take(cursor, TCP_SIZE))
-			return STAT_SKIPPED_TRUNCATED;
+	if (tcp && packet->length >= TCP_SIZE && take(cursor, TCP_SIZE)) {
 		packet->tcp_flags = ((__u8 *)ports)[FLAGS_OFFSET];
-	} else if (tcp || packet->protocol == IPPROTO_UDP) {
+	} else if (tcp ? packet->first_fragment : packet->protocol == IPPROTO_UDP) {
 		if (packet->length < UDP_SIZE || !take(cursor, FRAGMENT_SIZE))
 			return STAT_SKIPPED_TRUNCATED;
+	} else if (tcp) {
+		return STAT_SKIPPED_TRUNCATED;
 	} else if (packet->protocol == IPPROTO_SCTP) {
 		if (packet->length < SCTP_SIZE || !take(cursor, SCTP_SIZE))
 			return STAT_SKIPPED_TRUNCATED;

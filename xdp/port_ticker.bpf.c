@@ -58,24 +58,26 @@ static __always_inline int observe(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/* A global function, for the room that the keys take on the stack; called only while the list has entries. */
+__noinline int is_listed(const struct packet *packet)
+{
+	struct ignore6_key key6 = { .bits = 128 };
+	struct ignore4_key key4 = { .bits = 32 };
+
+	if (!packet) /* a global function must ask */
+		return 0;
+	if (packet->ipv6) {
+		__builtin_memcpy(key6.address, &packet->source_high, 8);
+		__builtin_memcpy(key6.address + 8, &packet->source_low, 8);
+		return bpf_map_lookup_elem(&ignore6, &key6) != 0;
+	}
+	__builtin_memcpy(key4.address, (void *)&packet->source_low + 4, 4);
+	return bpf_map_lookup_elem(&ignore4, &key4) != 0;
+}
+
 static __always_inline int is_ignored(const struct packet *packet, const struct settings *settings)
 {
-	if (packet->ipv6) {
-		struct ignore6_key key = { .bits = 128 };
-
-		if (!settings->ignore6)
-			return 0;
-		__builtin_memcpy(key.address, &packet->source_high, 8);
-		__builtin_memcpy(key.address + 8, &packet->source_low, 8);
-		return bpf_map_lookup_elem(&ignore6, &key) != 0;
-	}
-	struct ignore4_key key = { .bits = 32 };
-	__u32 address = packet->source_low >> 32;
-
-	if (!settings->ignore4)
-		return 0;
-	__builtin_memcpy(key.address, &address, 4);
-	return bpf_map_lookup_elem(&ignore4, &key) != 0;
+	return (packet->ipv6 ? settings->ignore6 : settings->ignore4) && is_listed(packet);
 }
 
 static __always_inline void note(struct xdp_md *ctx, const struct packet *packet, __u16 kind)
@@ -88,16 +90,17 @@ static __always_inline void note(struct xdp_md *ctx, const struct packet *packet
 static __always_inline int icmp_request(struct xdp_md *ctx, const struct packet *packet)
 {
 	const struct settings *settings = active_settings();
+	struct packet seen = *packet;
 
 	if (!settings) {
 		count(STAT_SKIPPED_ICMP);
 		return XDP_PASS;
 	}
-	if (!settings->icmp_enable && is_ignored(packet, settings)) {
+	if (!settings->icmp_enable && is_ignored(&seen, settings)) {
 		count(STAT_IGNORED);
 		return XDP_PASS;
 	}
-	note(ctx, packet, KIND_ICMP_SWEEP);
+	note_portless(ctx, &seen, KIND_ICMP_SWEEP);
 	count(settings->icmp_enable ? STAT_SKIPPED_ICMP : STAT_ICMP_DROPPED);
 	return settings->icmp_enable ? XDP_PASS : XDP_DROP;
 }
@@ -298,7 +301,7 @@ static __always_inline void look_closer(struct xdp_md *ctx, const struct packet 
 
 	if (!settings)
 		return;
-	if (is_ignored(packet, settings)) {
+	if (is_ignored(&seen, settings)) {
 		count(STAT_IGNORED);
 		return;
 	}

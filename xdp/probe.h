@@ -18,7 +18,8 @@ struct probe {
 	__u32 ports; /* as in struct packet */
 	__u8 protocol;
 	__u8 flags;       /* of TCP */
-	__u8 header_size; /* of TCP, bytes; 0 when a fragment cuts it short */
+	__u8 header_size; /* of TCP, bytes */
+	__u8 cut_short;   /* 1: a fragment ends within the TCP header */
 	__u8 sctp_chunk;
 };
 
@@ -58,8 +59,11 @@ static __always_inline void examine(const struct cursor *frame, const struct pac
 	*probe = (struct probe){ .ports = packet->ports,
 				 .protocol = packet->protocol,
 				 .flags = packet->tcp_flags };
-	if (packet->protocol == IPPROTO_TCP && packet->length >= sizeof *tcp && tcp)
-		probe->header_size = tcp->offset >> 4 << 2;
+	if (packet->protocol == IPPROTO_TCP) {
+		probe->cut_short = packet->length < sizeof *tcp || !tcp;
+		if (!probe->cut_short && tcp)
+			probe->header_size = tcp->offset >> 4 << 2;
+	}
 	if (packet->protocol == IPPROTO_SCTP && sctp)
 		probe->sctp_chunk = sctp[SCTP_CHUNK_OFFSET];
 }
@@ -84,12 +88,6 @@ static __always_inline __u8 ttl_of(const struct cursor *frame, const struct pack
 	return header4 ? header4->ttl : 0;
 }
 
-/* A TCP header that is cut short has no flags to judge by: no other than a scanner sends such fragments. */
-static __always_inline int is_cut_short(const struct probe *probe)
-{
-	return probe->protocol == IPPROTO_TCP && !probe->header_size;
-}
-
 /* No established peer sends TCP without ACK or RST: such a packet is an attempt by its looks. */
 static __always_inline int is_bare_tcp(const struct probe *probe)
 {
@@ -106,7 +104,7 @@ static __always_inline __u16 kind_of(const struct probe *probe)
 		return KIND_UDP;
 	if (probe->protocol == IPPROTO_SCTP)
 		return probe->sctp_chunk == SCTP_INIT ? KIND_SCTP_INIT : KIND_SCTP_COOKIE_ECHO;
-	if (is_cut_short(probe))
+	if (probe->cut_short) /* no flags to judge by: no other than a scanner sends such fragments */
 		return KIND_FRAGMENT;
 	if (flags == TCP_SYN)
 		return probe->header_size >= SYSTEM_HEADER ? KIND_SYN | KIND_CONNECT : KIND_SYN;

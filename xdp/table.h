@@ -197,6 +197,15 @@ static __always_inline int has_twin(const struct bucket *bucket, const struct pl
 	return twin;
 }
 
+static __always_inline void count_lost(void)
+{
+	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
+
+	count(STAT_CROSSINGS_LOST);
+	if (shared)
+		__sync_fetch_and_add(&shared->drops, 1);
+}
+
 /*
  * Gives a newcomer a place; returns its way, WAYS when it has to wait. Of two CPUs that meet on one new source the slower
  * one finds the way taken, or, having chosen another, that there are two now, and gives its own up: its packet is not
@@ -207,14 +216,13 @@ __noinline int admit(struct xdp_md *ctx, const struct packet *packet, const stru
 {
 	const struct settings *settings = active_settings();
 	__u64 now = ticks();
-	struct counters *shared = bpf_map_lookup_elem(&counters, &zero);
 	struct source *source;
 	struct bucket *bucket;
 	__u64 *head, old, new;
 	__u32 way;
 	__u16 port;
 
-	if (!packet || !place || !shared || !settings) /* a global function must ask */
+	if (!packet || !place || !settings) /* a global function must ask */
 		return WAYS;
 	bucket = bucket_at(place->index);
 	if (!bucket)
@@ -238,10 +246,8 @@ __noinline int admit(struct xdp_md *ctx, const struct packet *packet, const stru
 	}
 	if (old >> 32) { /* the tag: user space may have taken it away (addon/table.cc, forget) */
 		count(STAT_SOURCES_EVICTED);
-		if (is_unpublished(source, settings->threshold) && !emit_final(ctx, source)) {
-			count(STAT_CROSSINGS_LOST);
-			__sync_fetch_and_add(&shared->drops, 1);
-		}
+		if (is_unpublished(source, settings->threshold) && !emit_final(ctx, source))
+			count_lost();
 	}
 	if (has_twin(bucket, place, way)) {
 		*(volatile __u64 *)head = 0;
