@@ -90,25 +90,28 @@ export class Report {
   /**
    * Takes in a record that was read. A record that says less than what is held, from a writer that no longer owns the
    * partition, does not take the row back: the row becomes outdated in the topic, for its owner to write again.
+   * So does one that says more than what this instance itself has written behind it, without having read it yet.
    * A removal is always another writer's when this instance owns the partition: its own are put in first.
    */
   read(record: ReportRecord, isOwner: boolean): void {
     if (this.#isRemoved(record)) return;
     const held = this.#rows.get(record.key);
-    if (held !== undefined && held.partition === record.partition && record.offset <= held.offset) return;
+    const isPassed = held?.partition === record.partition && record.offset <= held.offset;
 
     if (record.entry === null) {
-      if (held === undefined) return;
+      if (held === undefined || isPassed) return;
       if (isOwner) this.#outdated.add(record.key);
       else this.#remove(record.key);
       return;
     }
     const entry = merge(held?.entry, record.entry);
-    const isWhole = isSameState(entry, record.entry);
+    if (isPassed && entry === held.entry) return;
+    const isWhole = !isPassed && isSameState(entry, record.entry);
     if (isWhole) this.#outdated.delete(record.key);
     else this.#outdated.add(record.key);
     const changedAt = isWhole || held === undefined ? record.changedAt : held.changedAt;
-    const row = { entry, partition: record.partition, offset: record.offset, changedAt };
+    const offset = isPassed ? held.offset : record.offset;
+    const row = { entry, partition: record.partition, offset, changedAt };
     this.#rows.set(record.key, row);
     this.#changed.add(record.key);
     if (this.isCleared(row)) this.#outdated.add(record.key);

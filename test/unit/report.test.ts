@@ -37,6 +37,16 @@ test('what is read of records that this instance has since replaced is not outda
   assert.deepEqual(state(report), { count: 42, outdated: [] });
 });
 
+test('what another has written before this instance wrote less is not lost, but makes the row outdated', () => {
+  const report = new Report();
+  report.written(record(1n, 21));
+  report.read(record(0n, 42), true);
+  assert.deepEqual(state(report), { count: 42, outdated: [key] });
+  assert.equal(report.get(key)?.offset, 1n);
+  report.read(record(1n, 21), true);
+  assert.deepEqual(state(report), { count: 42, outdated: [key] });
+});
+
 test('a removal takes the row away, unless this instance owns the row and has not removed it itself', () => {
   const follower = new Report();
   for (const each of [record(0n, 42), record(1n, null)]) follower.read(each, false);
