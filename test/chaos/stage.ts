@@ -136,13 +136,10 @@ export class Stage {
 
 async function smallDisk(cleanup: Cleanup): Promise<string> {
   const directory = temporaryDirectory('port-ticker-disk-');
+  cleanup.after(() => directory.remove());
   const disk = join(directory.path, 'disk');
   mkdirSync(disk);
   await run('mount', ['-t', 'tmpfs', '-o', `size=${diskSize}`, 'tmpfs', disk]);
-  cleanup.after(async () => {
-    await run('umount', ['--lazy', disk]);
-    await directory.remove();
-  });
   return disk;
 }
 

@@ -28,8 +28,12 @@ export function temporaryDirectory(prefix: string): TemporaryDirectory {
   };
 }
 
-/** The end of its standard input tells that this process is gone. Others may still be writing: hence the repetition. */
+/**
+ * The end of its standard input tells that this process is gone. What is mounted in the directory goes first. Others may
+ * still be writing: hence the repetition.
+ */
 const removalScript = `
   cat
+  for path in "$1"/*; do mountpoint -q "$path" && umount --lazy "$path"; done
   for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done
 `;
