@@ -213,6 +213,15 @@ test('many sources on one target are one alert, not hundreds', async () => {
   assert.deepEqual(await scene.wait(), []);
 });
 
+test('a group of more members than a function takes arguments is alerted like any other', async () => {
+  const scene = new Scene();
+  const [decoy] = decoys(1);
+  for (let index = 0; index < 150_000; index += 1) {
+    scene.row({ ...decoy?.entry, source: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}` });
+  }
+  assert.deepEqual(await scene.wait(), ['distributed-scan-detected 73 198.51.100.7']);
+});
+
 test('decoys that sweep the fleet are alerted once each, not once more by their target', async () => {
   const scene = new Scene();
   for (const sensor of ['edge1', 'edge2', 'edge3']) {

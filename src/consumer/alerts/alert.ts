@@ -1,4 +1,5 @@
 import type { ReportEntry } from '../../common/event.ts';
+import { largest, smallest } from '../../common/extremes.ts';
 import type { Group, Suspect } from './groups.ts';
 import type { Severity } from './severity.ts';
 import type { SensorProblem, Told, ToldRow } from './told.ts';
@@ -99,7 +100,7 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
   const members = group.members.map(({ entry }) => entry);
   const finding = `${key}/${anchor}`;
   const isFleet = kind === 'fleet-sweep';
-  const count = told?.count ?? Math.max(...members.map(({ changeCount }) => changeCount));
+  const count = told?.count ?? largest(members.map(({ changeCount }) => changeCount));
   return {
     about: 'scan',
     action: isFleet ? 'fleet-sweep-detected' : 'distributed-scan-detected',
@@ -112,8 +113,8 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
     isKnown,
     message: isFleet ? describeFleetSweep(members) : describeDistributed(members),
     reason: grounds(lead.entry),
-    start: Math.min(...members.map(({ episode }) => episode)),
-    end: Math.max(...members.map(({ lastChange }) => lastChange)),
+    start: smallest(members.map(({ episode }) => episode)),
+    end: largest(members.map(({ lastChange }) => lastChange)),
     lead: lead.entry,
     members,
   };

@@ -1,4 +1,5 @@
 import type { ReportEntry } from '../../common/event.ts';
+import { largest } from '../../common/extremes.ts';
 import { type Alert, groupAlert, rowAlert, type ScanAlert, toldRow } from './alert.ts';
 import { type Group, groupKeys, groupsOf, type Suspect } from './groups.ts';
 import type { Ledger } from './ledger.ts';
@@ -120,6 +121,6 @@ export class Shift {
 /** A group is news when it is new, more severe, or has twice the members. */
 function isNews({ members, told }: Group): boolean {
   if (told === undefined) return true;
-  const most = Math.max(...members.map(({ severity: grade }) => grade));
+  const most = largest(members.map(({ severity: grade }) => grade));
   return most > told.severity || members.length >= 2 * told.members;
 }

@@ -1,4 +1,5 @@
 import type { ReportEntry } from '../../common/event.ts';
+import { largest, smallest } from '../../common/extremes.ts';
 import { hasManyPorts, isSweep } from './severity.ts';
 
 /** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
@@ -122,8 +123,8 @@ function hints(row: ReportEntry): string[] {
 }
 
 function span(rows: readonly ReportEntry[]): string {
-  const first = Math.min(...rows.map(({ episode }) => episode));
-  return duration(Math.max(...rows.map(({ lastChange }) => lastChange)) - first);
+  const first = smallest(rows.map(({ episode }) => episode));
+  return duration(largest(rows.map(({ lastChange }) => lastChange)) - first);
 }
 
 function counted(count: number, noun: string): string {
