@@ -1,3 +1,5 @@
+import { largest } from '../common/extremes.ts';
+
 /** Everything that comes from Kafka is somebody's text: nothing in it may command the terminal. */
 const controlCharacters = /(?!\n)\p{Cc}/gu;
 
@@ -27,9 +29,7 @@ export function duration(milliseconds: number): string {
 
 /** Rows of cells in columns as wide as they must be, two blanks between them; the first row is the header. */
 export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
+  const widths = (rows[0] ?? []).map((_, column) => largest(rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>
       row
