@@ -126,6 +126,21 @@ privilegedTest(
   },
 );
 
+privilegedTest('a first fragment with a whole TCP header is what its flags say', async (t) => {
+  const kernel = await Kernel.open(t);
+  const fragment = (segment: Segment, from: string) =>
+    kernel.run(ethernet(ipv4({ source: from, destination: own, moreFragments: true }, segment)));
+  for (const to of portRange(40_000, 4)) fragment(tcp({ from: 443, to, flags: tcpFlags.ack }), source);
+  assert.equal(kernel.count(source), null, 'a flow that a router has cut up');
+  assert.equal(kernel.changes()['STAT_LATE'], 4);
+
+  const scanner = '192.0.2.8';
+  for (const to of portRange(11_000, 4)) fragment(tcp({ to }), scanner);
+  assert.deepEqual(kernel.evidence(scanner)?.kinds, ['SYN']);
+  const [event] = kernel.events();
+  assert.equal(event?.tcpFlags, tcpFlags.syn);
+});
+
 privilegedTest('policy all counts them all, as the original did', async (t) => {
   const kernel = await Kernel.open(t);
   kernel.configure({ countAll: true });
