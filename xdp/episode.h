@@ -77,7 +77,8 @@ static __always_inline void score(struct source *source, int judgement)
 			source->score++;
 		count_judged(&source->closed, &source->open);
 	} else if (judgement == ATTEMPT_OPEN) {
-		if (source->score > -SCORE_VERDICT)
+		/* a verdict that found no room in the ring is not taken back: it is told yet */
+		if (source->score > -SCORE_VERDICT && !(untold_verdicts(source) & FLAG_TOLD_CLOSED))
 			source->score--;
 		count_judged(&source->open, &source->closed);
 	}

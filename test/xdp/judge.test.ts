@@ -6,6 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ethernet, icmp, ipv4, sctp, tcp, tcpFlags, udp } from '../helpers/frame.ts';
 import { Kernel, portRange } from '../helpers/kernel.ts';
+import { bitsOf } from '../helpers/ports.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 
 /*
@@ -89,6 +90,28 @@ privilegedTest('the score stays within -4 and +4, and the verdict is told once a
   assert.equal(kernel.evidence(source)?.score, 4);
   assert.equal(kernel.events().length, 1);
 });
+
+privilegedTest(
+  'a verdict that found no room in the ring is told later, whatever is found open meanwhile',
+  async (t) => {
+    const kernel = await Kernel.open(t, { ringBytes: 4096 });
+    kernel.configure({ threshold: 1000 });
+    const [open = 0, ...closed] = portRange(11_000, 5);
+    kernel.sensor.setOpenPorts(bitsOf([open]));
+    for (let other = 0; other < 40; other += 1) {
+      for (const to of closed) run(kernel, tcp({ to }), { from: `10.0.0.${other}` });
+    }
+    assert.ok((kernel.changes()['STAT_RING_FULL'] ?? 0) > 0);
+
+    for (const to of closed) run(kernel, tcp({ to }));
+    run(kernel, udp({ to: open }));
+    assert.equal(kernel.evidence(source)?.score, 4);
+    assert.equal(kernel.sweep(1000).filter((event) => event.source === source).length, 1);
+    kernel.sensor.setOpenPorts(bitsOf([open, open + 6]));
+    run(kernel, udp({ to: open + 6 }));
+    assert.equal(kernel.evidence(source)?.score, 3, 'what is told may come down');
+  },
+);
 
 privilegedTest('a peer that retries one closed port 1 000 times is no scanner', async (t) => {
   const kernel = await Kernel.open(t);
