@@ -134,7 +134,7 @@ struct source {
 	__u16 port;       /* network order: the last recorded destination port */
 	__u16 kinds;      /* enum kind */
 	__u32 first;      /* tick of the first packet of the episode, low 32 bits */
-	__u32 last;       /* tick of the last change, low 32 bits */
+	__u32 last;       /* tick of the last change of port or own target, low 32 bits */
 	__u32 reported;   /* the count last published; 0 = never. User space writes it too (settle) */
 	__u8 targets
 		[3]; /* sketch of own addresses, each with each protocol that has no ports: TARGET_BITS bits */
@@ -169,7 +169,7 @@ struct event {
 /* Two copies: user space fills the idle one and flips active last, so that a packet sees one or the other. */
 struct settings {
 	__u32 threshold;  /* events when the count is greater */
-	__u32 idle_ticks; /* ticks without a change after which a new episode begins; 0 = never */
+	__u32 idle_ticks; /* ticks without another port or target after which a new episode begins; 0 = never */
 	__u8 icmp_enable; /* 0: ICMP requests are dropped */
 	__u8 count_all;   /* 1: policy `all`, 0: policy `attempts` */
 	__u8 ignore4;     /* 1: the trie has entries */

@@ -159,6 +159,7 @@ __noinline int note_portless(struct xdp_md *ctx, const struct packet *packet, __
 	const struct settings *settings = active_settings();
 	struct source *source;
 	struct place place;
+	__u64 now = ticks();
 
 	if (!packet || !settings || settings->count_all || is_ignored(packet, settings) || !is_own(packet))
 		return 0;
@@ -166,15 +167,23 @@ __noinline int note_portless(struct xdp_md *ctx, const struct packet *packet, __
 		return 0;
 	if (place.way >= WAYS) {
 		place.way = admit(ctx, packet, &place, 0, FLAG_FIRST_MISSING);
+		place.head = 0;
 		if (place.way >= WAYS)
 			return 0;
 	}
 	source = source_of(packet, &place);
-	if (!source || !note_target(source, packet, packet->protocol))
+	if (!source)
 		return 0;
+	if (reset_idle(ctx, source, settings, 0, 0, now) == EPISODE_BEGINS)
+		set_flags(source, FLAG_FIRST_MISSING);
+	/* the protocols of one host are targets of their own; who pings and connects has one */
+	if (!note_target(source, packet, kind == KIND_IP_PROTOCOL ? packet->protocol : 0) &&
+	    head_target(place.head) == target_of(packet))
+		return 0;
+	source->last = now;
 	if (count_targets(source) > 1)
 		__sync_fetch_and_or((__u64 *)&source->changes, (__u64)kind << 48);
-	renew_head(source, packet, &place, ticks());
+	renew_head(source, packet, &place, now);
 	speak(ctx, packet, source, settings, 0);
 	return 1;
 }
@@ -247,7 +256,10 @@ static __always_inline int settle_first(struct xdp_md *ctx, const struct packet 
 	return 0;
 }
 
-/* A source that is in the table, with another port or target than the last. */
+/*
+ * A source that is in the table, with another port or target than the last. Of one that has been proven a scanner only
+ * the ports are judged that the sketch samples, for the share of closed ones.
+ */
 static __always_inline void count_change(struct xdp_md *ctx, const struct packet *packet,
 					 const struct place *place, const struct settings *settings)
 {
@@ -256,34 +268,36 @@ static __always_inline void count_change(struct xdp_md *ctx, const struct packet
 	__u16 port = packet->ports >> 16;
 	struct probe probe;
 	enum episode episode = EPISODE_GOES_ON;
-	int judgement = ATTEMPT_UNJUDGED;
+	int judgement = ATTEMPT_UNJUDGED, is_proven, is_target;
 	__u32 changes = 0;
 	__u64 now;
 
 	if (!source)
 		return;
 	examine(&frame, packet, &probe);
-	/* once the verdict is reached, nobody need be asked about what is an attempt by its looks */
-	if (settings->count_all || source->score < SCORE_VERDICT || !is_bare_tcp(&probe))
+	/* once the verdict is reached, nobody need be asked whether what looks like an attempt is one */
+	is_proven = !settings->count_all && source->score >= SCORE_VERDICT && is_bare_tcp(&probe) &&
+		    !is_group(ctx);
+	if (!is_proven)
 		judgement = judge_by_policy(ctx, packet, &probe, settings);
 	if (judgement == NO_ATTEMPT)
 		return;
+	is_target = is_proven ? is_own(packet) : judgement >= ATTEMPT_OPEN;
 	now = ticks();
+	if (is_target || source->port != port)
+		episode = reset_idle(ctx, source, settings, port, kind_of(&probe), now);
 	if (source->flags & FLAG_FIRST && settle_first(ctx, packet, source, &probe, settings))
 		episode = EPISODE_BEGINS;
-	else if (source->port != port)
-		episode = reset_idle(ctx, source, settings, port, kind_of(&probe), now);
 	if (episode != EPISODE_BEGINS)
 		changes = record(source, port, kind_of(&probe));
-	if (changes) {
+	if (changes)
 		count(STAT_PORT_CHANGES);
-		if (episode == EPISODE_GOES_ON)
-			source->last = now;
-	}
+	if (episode == EPISODE_GOES_ON && (changes || is_target))
+		source->last = now;
 	if (episode == EPISODE_BEGINS ||
 	    (changes && judgement != ATTEMPT_TRACEROUTE && remember_port(constants.secret, source, port)))
-		score(source, judgement);
-	if (judgement >= ATTEMPT_OPEN)
+		score(source, is_proven ? judge(ctx, packet, &probe, settings) : judgement);
+	if (is_target)
 		note_target(source, packet, 0);
 	if (!(source->flags >> FLAG_TOOL_SHIFT))
 		note_tool(source, tool_of(&frame, packet, &probe));

@@ -46,6 +46,8 @@ static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level, __u32
 static __always_inline __u32 head_age(__u32 word) { return word >> 16 & 0xff; }
 static __always_inline __u32 head_level(__u32 word) { return word >> 24 & MAX_LEVEL; }
 
+static __always_inline __u32 head_target(__u32 word) { return word >> 29; }
+
 /* What the fast path compares: port and target. */
 static __always_inline __u32 head_last(__u32 word) { return word & 0xe000ffff; }
 

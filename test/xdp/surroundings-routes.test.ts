@@ -52,7 +52,7 @@ privilegedTest(
     const { scene, inner } = await withInnerHost(t);
     await publish(scene, inner);
     for (const port of published) assert.notEqual(await scene.peer.connect({ host: host4, port }), null);
-    await scene.becomes({ changes: 4, score: 4, open: 0, closed: 4 });
+    await scene.becomes({ changes: 4, score: 4, open: 0, closed: 5 });
     assert.deepEqual(
       scene.site.kernel.events().map(({ reason }) => reason),
       ['CLOSED_PORTS'],
