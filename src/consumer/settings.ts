@@ -44,8 +44,8 @@ export const consumerSchema: Schema<ConsumerSettings> = {
       env: 'PORT_TICKER_ALERT_FORMAT',
     },
     minSeverity: {
-      doc: 'Least severity of a source that is alerted; what concerns the sensors themselves always is',
-      format: ['21', '47', '73', '99'],
+      doc: 'Least severity of a source that is alerted; 99 is only ever a rise. What concerns the sensors always is',
+      format: ['21', '47', '73'],
       default: '47',
       env: 'PORT_TICKER_ALERT_MIN_SEVERITY',
     },

@@ -163,7 +163,7 @@ test('a new episode is alerted again, a sweep of the fleet once for all sensors'
 
 test('sensors that lose events, or share an id, are alerted whatever the least severity', async (t) => {
   const { write, prefix, consumer, alerted } = await scene(t);
-  await consumer({ ALERT_MIN_SEVERITY: '99' });
+  await consumer({ ALERT_MIN_SEVERITY: '73' });
   const statuses = [
     sensorStatus({ epoch: '000000000000000a' }),
     sensorStatus({ epoch: '000000000000000b' }),
