@@ -40,7 +40,9 @@ export class Shift {
       this.#leave(key);
       return;
     }
+    const before = this.#suspects.get(key);
     this.#suspects.put({ key, entry, severity: grade });
+    if (before !== undefined) this.#forgetGroupsOf(before);
     if (grade <= (told?.severity ?? 0)) this.#due.delete(key);
     else this.#due.set(key, this.#due.get(key) ?? now);
   }
@@ -109,12 +111,17 @@ export class Shift {
   }
 
   #leave(key: string): void {
-    const entry = this.#suspects.get(key)?.entry;
+    const suspect = this.#suspects.get(key);
     this.#suspects.delete(key);
     this.#due.delete(key);
-    if (entry === undefined) return;
-    const left = groupKeys(entry).filter((group) => this.#suspects.sharing(group).length === 0);
-    for (const group of left) this.#options.ledger.forgetGroups(group);
+    if (suspect !== undefined) this.#forgetGroupsOf(suspect);
+  }
+
+  /** Those that a suspect was in, and that have no member any more. */
+  #forgetGroupsOf({ entry }: Suspect): void {
+    for (const group of groupKeys(entry)) {
+      if (!this.#suspects.isShared(group)) this.#options.ledger.forgetGroups(group);
+    }
   }
 }
 

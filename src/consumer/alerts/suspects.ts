@@ -29,6 +29,11 @@ export class Suspects {
     }
   }
 
+  /** True while anybody has this. */
+  isShared(group: string): boolean {
+    return this.#groups.has(group);
+  }
+
   /** Those with this in common, whenever they began. */
   sharing(group: string): Suspect[] {
     return [...(this.#groups.get(group)?.values() ?? [])];
