@@ -257,7 +257,8 @@ __noinline int admit(struct xdp_md *ctx, const struct packet *packet, const stru
 			count_lost();
 	}
 	if (has_twin(bucket, place, way)) {
-		*(volatile __u64 *)head = 0;
+		/* unless the way has another owner by now */
+		__sync_val_compare_and_swap(&bucket->ways[way].tag, place->tag, 0);
 		count(STAT_RACES);
 		return WAYS;
 	}

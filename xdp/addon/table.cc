@@ -67,8 +67,13 @@ void Table::settle(const Entry &entry)
 	};
 	__u32 reported = entry.source.reported, changes = entry.source.changes;
 
-	if (untold_verdicts(entry.source) && is_same())
-		__atomic_fetch_or(&source.flags, untold_verdicts(entry.source), __ATOMIC_SEQ_CST);
+	const uint8_t told = untold_verdicts(entry.source);
+	if (told && is_same()) {
+		__atomic_fetch_or(&source.flags, told, __ATOMIC_SEQ_CST);
+		/* a newcomer in between has no verdict; one that it has reached by now is told once more */
+		if (!is_same())
+			__atomic_fetch_and(&source.flags, static_cast<uint8_t>(~told), __ATOMIC_SEQ_CST);
+	}
 	if (!is_same() || !__atomic_compare_exchange_n(&source.reported, &reported, changes, false,
 						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return;
