@@ -84,7 +84,9 @@ static __always_inline void remember_first_port(const volatile __u64 *secret, st
 static __always_inline int remember_target(const volatile __u64 *secret, struct source *source, __u64 high,
 					   __u64 low)
 {
-	__u32 bit = ((hash_port(secret, high ^ low, 0) >> 32) * TARGET_BITS) >> 32;
+	__u64 address = high ^ low;
+	/* folded: what differs between neighbours is in the upper bits, from where a product does not spread it */
+	__u32 bit = ((hash_port(secret, address ^ address >> 32, 0) >> 32) * TARGET_BITS) >> 32;
 	__u8 *byte = &source->targets[bit >> 3 & 3];
 
 	if (bit >= TARGET_BITS || *byte & 1 << (bit & 7))
