@@ -25,7 +25,7 @@ const tally = new Tally();
 let failed = false;
 try {
   await runFiles(computing, availableParallelism());
-  if (real.length > 0) await withSharedKafka(() => runFiles(real, 2));
+  if (real.length > 0) await withSharedKafka(() => runFiles(real, 3)); // they wait more than they compute
 } catch (error) {
   process.stderr.write(`${describe(error)}\n`);
   failed = true;

@@ -12,7 +12,7 @@ import { simulate } from './simulate.ts';
 
 const isFull = process.env['PORT_TICKER_TEST_FULL'] === '1';
 /** A thousand take a minute of one core. */
-const seeds = isFull ? 20_000 : 1_000;
+const seeds = isFull ? 20_000 : 2_000;
 /** Within so many seeds a bug is to be found. */
 const enough = 200;
 
