@@ -168,7 +168,7 @@ struct event {
 
 /* Two copies: user space fills the idle one and flips active last, so that a packet sees one or the other. */
 struct settings {
-	__u32 threshold;  /* events when the count is greater */
+	__u32 threshold; /* events when the count is greater */
 	__u32 idle_ticks; /* ticks without another port or target after which a new episode begins; 0 = never */
 	__u8 icmp_enable; /* 0: ICMP requests are dropped */
 	__u8 count_all;   /* 1: policy `all`, 0: policy `attempts` */
