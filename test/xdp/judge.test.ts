@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ethernet, icmp, ipv4, sctp, tcp, tcpFlags, udp } from '../helpers/frame.ts';
@@ -16,50 +14,10 @@ import { privilegedTest } from '../helpers/privileged.ts';
 const own = '127.0.0.1';
 const elsewhere = '198.51.100.1';
 const source = '192.0.2.7';
-/** Below the ephemeral ports of a default kernel. Other processes of this machine may listen on some. */
-const taken = new Set(listeningPorts());
-function closedPort(): number {
-  for (;;) {
-    const port = randomInt(10_000, 30_000);
-    if (!taken.has(port)) return port;
-  }
-}
-const sets = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 100 : 1000;
-
 type Segment = Parameters<typeof ipv4>[1];
 
 function run(kernel: Kernel, segment: Segment, { from = source, to = own, ttl = 64 } = {}): void {
   kernel.run(ethernet(ipv4({ source: from, destination: to, ttl }, segment)));
-}
-
-for (const [name, segment] of [
-  ['TCP', (to: number) => tcp({ to })],
-  ['UDP', (to: number) => udp({ to })],
-] as const) {
-  privilegedTest(
-    `four closed ${name} ports are a verdict at the fourth, always, and never at the third`,
-    async (t) => {
-      let atFourth = 0;
-      for (let secret = 0; secret < 10; secret += 1) {
-        const kernel = await Kernel.open(t);
-        kernel.configure({ threshold: 1000 });
-        for (let set = 0; set < sets; set += 1) {
-          const from = `10.${secret}.${set >> 8}.${set & 255}`;
-          const ports = new Set<number>();
-          while (ports.size < 4) ports.add(closedPort());
-          const [fourth = 0, ...first] = ports;
-          for (const to of first) run(kernel, segment(to), { from });
-          assert.deepEqual(kernel.events(), [], 'at the third');
-          run(kernel, segment(fourth), { from });
-          const [event] = kernel.events();
-          if (event?.source === from && event.changeCount === 3) atFourth += 1;
-          kernel.sensor.forgetAll();
-        }
-        kernel.sensor.unpin();
-      }
-      assert.equal(atFourth, 10 * sets);
-    },
-  );
 }
 
 privilegedTest('open ports walk the score down, closed ones up, each port once', async (t) => {
@@ -294,15 +252,6 @@ privilegedTest('policy all knows no protocols without ports', async (t) => {
   for (const protocol of bareProtocols) run(kernel, portless(protocol));
   assert.equal(kernel.count(source), null);
 });
-
-function listeningPorts(): number[] {
-  const tables = ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => readFileSync(`/proc/net/${name}`, 'utf8'));
-  return tables.flatMap((table) =>
-    Array.from(table.matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) /gm), ([, port = '']) =>
-      Number.parseInt(port, 16),
-    ),
-  );
-}
 
 async function listen(t: TestContext): Promise<number> {
   const server = createServer();

@@ -3,28 +3,28 @@ import { largest, smallest } from '../../common/extremes.ts';
 import { hasManyPorts, isSweep } from './severity.ts';
 
 /** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
-const kindNames: Readonly<Record<string, string>> = {
-  SYN: 'TCP SYN',
-  NULL: 'TCP NULL',
-  FIN: 'TCP FIN',
-  XMAS: 'TCP Xmas',
-  ACK: 'TCP ACK',
-  MAIMON: 'TCP Maimon',
-  UNUSUAL_FLAGS: 'TCP unusual-flags',
-  UDP: 'UDP',
-  SCTP_INIT: 'SCTP INIT',
-  SCTP_COOKIE_ECHO: 'SCTP COOKIE-ECHO',
-  IP_PROTOCOL: 'IP protocol',
-  FRAGMENT: 'fragmented TCP',
-  ICMP_SWEEP: 'ICMP',
-};
+const kindNames: ReadonlyMap<string, string> = new Map([
+  ['SYN', 'TCP SYN'],
+  ['NULL', 'TCP NULL'],
+  ['FIN', 'TCP FIN'],
+  ['XMAS', 'TCP Xmas'],
+  ['ACK', 'TCP ACK'],
+  ['MAIMON', 'TCP Maimon'],
+  ['UNUSUAL_FLAGS', 'TCP unusual-flags'],
+  ['UDP', 'UDP'],
+  ['SCTP_INIT', 'SCTP INIT'],
+  ['SCTP_COOKIE_ECHO', 'SCTP COOKIE-ECHO'],
+  ['IP_PROTOCOL', 'IP protocol'],
+  ['FRAGMENT', 'fragmented TCP'],
+  ['ICMP_SWEEP', 'ICMP'],
+]);
 
-const toolNames: Readonly<Record<string, string>> = {
-  ZMAP: 'zmap',
-  MASSCAN: 'masscan',
-  NMAP: 'nmap',
-  HPING: 'hping',
-};
+const toolNames: ReadonlyMap<string, string> = new Map([
+  ['ZMAP', 'zmap'],
+  ['MASSCAN', 'masscan'],
+  ['NMAP', 'nmap'],
+  ['HPING', 'hping'],
+]);
 
 /** Up to as many ports are known exactly. */
 const exactPorts = 6;
@@ -79,7 +79,7 @@ export function scanName(row: ReportEntry): string {
 
 /** The name of the tool whose mark a packet bore; null without one. */
 export function toolName({ tool }: ReportEntry): string | null {
-  return tool === null ? null : (toolNames[tool] ?? tool.toLowerCase());
+  return tool === null ? null : (toolNames.get(tool) ?? tool.toLowerCase());
 }
 
 /** One probe to each of many hosts, instead of many to some. */
@@ -90,7 +90,7 @@ export function isOfHosts(row: ReportEntry): boolean {
 function nameOfKinds(rows: readonly ReportEntry[]): string {
   const kinds = new Set(rows.flatMap((row) => row.kinds));
   kinds.delete('CONNECT');
-  const names = Array.from(kinds, (kind) => kindNames[kind] ?? kind);
+  const names = Array.from(kinds, (kind) => kindNames.get(kind) ?? kind);
   const last = names.pop() ?? 'Port';
   return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
 }
