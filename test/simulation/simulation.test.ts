@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import type { Problem } from './oracle/problem.ts';
 import {
   ackBeforeSend,
@@ -11,18 +15,17 @@ import {
 import { simulate } from './simulate.ts';
 
 const isFull = process.env['PORT_TICKER_TEST_FULL'] === '1';
-/** A thousand take a minute of one core. */
+/** A thousand take about two minutes of one core. */
 const seeds = isFull ? 20_000 : 2_000;
 /** Within so many seeds a bug is to be found. */
 const enough = 200;
 
 describe('The simulation', () => {
   it('sees nothing lost, nothing twice and nothing hang, whatever fails and whenever', async (t) => {
-    for (let seed = 1; seed <= seeds; seed++) {
-      const problems = await simulate({ seed });
-      if (problems.length > 0) fail(seed, problems);
-    }
-    t.diagnostic(`${seeds} seeds`);
+    const cores = availableParallelism();
+    const each = Math.ceil(seeds / cores);
+    await Promise.all(Array.from({ length: cores }, (_, core) => simulateApart(1 + core * each, each)));
+    t.diagnostic(`${cores * each} seeds`);
   });
 
   it('repeats itself exactly', async () => {
@@ -52,7 +55,11 @@ async function finds(t: TestContext, planted: Planted, kind: Problem['kind']): P
   assert.fail(`not found within ${enough} seeds`);
 }
 
-function fail(seed: number, problems: readonly Problem[]): never {
-  const lines = problems.map(({ kind, what }) => `  ${kind}: ${what}`);
-  assert.fail([`seed ${seed} (make simulate SEED=${seed} shows all that happens):`, ...lines].join('\n'));
+/** `count` simulations from seed `from` on, in a process of their own. */
+async function simulateApart(from: number, count: number): Promise<void> {
+  const main = join(import.meta.dirname, 'main.ts');
+  const env = { ...process.env, FROM: String(from), SEEDS: String(count) };
+  await promisify(execFile)(process.execPath, [main], { env }).catch(({ stdout, stderr }) =>
+    assert.fail(`${stdout}${stderr}(make simulate SEED=… shows all that happens in one)`),
+  );
 }
