@@ -13,7 +13,9 @@ import { Tally } from './tally.ts';
 const asked = process.argv.slice(2);
 const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
-const real = files.filter((file) => !computing.includes(file));
+/** These look at the whole machine, or need all of it. */
+const alone = files.filter((file) => /^test\/(e2e\/leftovers|chaos\/)/.test(file));
+const real = files.filter((file) => !computing.includes(file) && !alone.includes(file));
 
 /** That a file may take; with large counts, or a duration in seconds, some are meant to take long. */
 const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
@@ -26,6 +28,7 @@ let failed = false;
 try {
   await runFiles(computing, availableParallelism());
   if (real.length > 0) await withSharedKafka(() => runFiles(real, 3)); // they wait more than they compute
+  await runFiles(alone, 1);
 } catch (error) {
   process.stderr.write(`${describe(error)}\n`);
   failed = true;
