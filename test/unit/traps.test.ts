@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { writable } from '../../src/common/kafka/traps/headers.ts';
 import { stopIdleTimers } from '../../src/common/kafka/traps/idle-timer.ts';
 import { refuseManyHeaders } from '../../src/common/kafka/traps/many-headers.ts';
+import { forgetStaleBytes } from '../../src/common/kafka/traps/stale-bytes.ts';
 import { passUnreadableBatches } from '../../src/common/kafka/traps/unreadable-batch.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -28,6 +30,8 @@ const createSendMessages = require('kafkajs/src/producer/sendMessages');
 const createEosManager = require('kafkajs/src/producer/eosManager');
 const createRetry = require('kafkajs/src/retry');
 const Runner = require('kafkajs/src/consumer/runner');
+const Connection = require('kafkajs/src/network/connection');
+const createSocketFactory = require('kafkajs/src/network/socketFactory');
 
 const quiet = { namespace: () => quiet, debug() {}, info() {}, warn() {}, error() {} };
 
@@ -194,4 +198,39 @@ test('a topic cannot be read without a group in public', () => {
     ['assign', 'fetch', 'poll'].filter((name) => name in kafka || name in consumer),
     [],
   );
+});
+
+test('a connection that died in the middle of a response still holds its first half when it is opened again', async (t) => {
+  const halfResponse = Buffer.from([0, 0, 0, 9, 1]);
+  const server = createServer((socket) => socket.on('error', () => {}).end(halfResponse)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const heldAfterTwo = async (): Promise<number> => {
+    const socketFactory = createSocketFactory();
+    const connection = new Connection({ host: '127.0.0.1', port, socketFactory, logger: quiet });
+    for (let time = 0; time < 2; time += 1) {
+      await connection.connect();
+      await eventually('it is closed by the other side', () => !connection.isConnected());
+    }
+    return connection.bytesBuffered;
+  };
+  assert.equal(await heldAfterTwo(), 2 * halfResponse.length, 'the trap: both halves');
+  forgetStaleBytes();
+  assert.equal(await heldAfterTwo(), halfResponse.length);
+});
+
+test('bytes that make no sense end their connection, not the process', async () => {
+  forgetStaleBytes();
+  const socketFactory = createSocketFactory();
+  const connection = new Connection({ host: '127.0.0.1', port: 1, socketFactory, logger: quiet });
+  let isLetGo = false;
+  connection.disconnect = async () => {
+    isLetGo = true;
+  };
+  connection.processData(Buffer.from([0, 0, 0, 1, 7]));
+  assert.ok(isLetGo);
 });

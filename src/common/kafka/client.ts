@@ -7,6 +7,7 @@ import { tls } from './tls.ts';
 import { registerCodecs } from './traps/codecs.ts';
 import { stopIdleTimers } from './traps/idle-timer.ts';
 import { refuseManyHeaders } from './traps/many-headers.ts';
+import { forgetStaleBytes } from './traps/stale-bytes.ts';
 import { passUnreadableBatches } from './traps/unreadable-batch.ts';
 
 export interface ClientOptions {
@@ -24,6 +25,7 @@ export function createKafka(
   { retries = 5, firstPause = 300 }: ClientOptions = {},
 ): Kafka {
   stopIdleTimers();
+  forgetStaleBytes();
   registerCodecs();
   refuseManyHeaders();
   passUnreadableBatches();
