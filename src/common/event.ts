@@ -20,6 +20,16 @@ export interface Evidence {
   verdict: boolean;
 }
 
+export const noEvidence: Evidence = {
+  kinds: [],
+  tool: null,
+  score: 0,
+  closedPorts: 0,
+  openPorts: 0,
+  targets: 0,
+  verdict: false,
+};
+
 export interface PortScanEvent extends Evidence {
   sensor: string;
   epoch: string;

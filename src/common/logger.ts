@@ -16,3 +16,9 @@ function stream(fd: 1 | 2): DestinationStream {
   if (!isTerminal) return destination({ fd, sync: true });
   return pretty({ destination: fd, sync: true, ignore: 'name', translateTime: 'SYS:HH:MM:ss.l' });
 }
+
+/** Warns of the first of what can come by the thousand; later ones, which somebody counts, are for debugging. */
+export function warnOfFirst(logger: Logger, isFirst: boolean, line: string): void {
+  if (isFirst) logger.warn(`${line} (later ones are counted, not logged)`);
+  else logger.debug(line);
+}

@@ -6,16 +6,10 @@ import { isSilence } from './within.ts';
  */
 export class Progress {
   #isStalled = false;
-  #stalls = 0;
 
   /** True from a stall until something works again. */
   get isStalled(): boolean {
     return this.#isStalled;
-  }
-
-  /** So far. */
-  get stalls(): number {
-    return this.#stalls;
   }
 
   /** To be called whenever something has worked. */
@@ -25,8 +19,6 @@ export class Progress {
 
   /** To be told of every failure that the client was given up for. */
   failed(error: unknown): void {
-    if (!isSilence(error)) return;
-    this.#isStalled = true;
-    this.#stalls += 1;
+    if (isSilence(error)) this.#isStalled = true;
   }
 }

@@ -1,3 +1,20 @@
+/** EXACT_PORTS, TARGET_BITS and SWEEP_BITS of xdp/event.h: BTF shows no macros. */
+export const exactPorts = 6;
+export const targetBits = 24;
+const sweepBits = 14;
+
+/** So many targets make a sweep, and so many or more a full sketch stands for. */
+export const sweepTargets = targetsOfBits(sweepBits);
+export const fullTargets = targetsOfBits(targetBits);
+
+/**
+ * Linear counting (Whang, Vander-Zanden, Taylor 1990): with b of m bits set about -m ln(1 - b/m) were counted. A full
+ * sketch says no more than that there were many.
+ */
+export function targetsOfBits(bits: number): number {
+  return Math.round(targetBits * Math.log(targetBits / Math.max(1, targetBits - bits)));
+}
+
 /**
  * The S-bitmap of xdp/sketch.h, where its source is named: with b bits set C/2 · (q^−b − 1) distinct ports are
  * estimated, q = 1 − 2/(C + 1). Its standard error is about 30 %.

@@ -4,7 +4,7 @@ import type { TopicRecord } from '../common/kafka/cluster.ts';
 import type { TopicSender } from '../common/kafka/sender.ts';
 import { writable } from '../common/kafka/traps/headers.ts';
 import { unreadableBatch } from '../common/kafka/traps/unreadable-batch.ts';
-import type { Logger } from '../common/logger.ts';
+import { type Logger, warnOfFirst } from '../common/logger.ts';
 
 /** Of one request, when it has several records: below what brokers take by default; bytes. */
 const requestSize = 900_000;
@@ -63,8 +63,7 @@ export class DeadLetters {
     } catch (error) {
       this.#nextAttempt = performance.now() + pause;
       const line = `${messages.length} unreadable records are not set aside: ${describe(error)}`;
-      if (this.#counts.lost === 0) this.#logger.warn(`${line} (later ones are counted, not logged)`);
-      else this.#logger.debug(line);
+      warnOfFirst(this.#logger, this.#counts.lost === 0, line);
       return false;
     }
   }

@@ -3,9 +3,10 @@ import type { IHeaders } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import { isFloor } from '../common/event.ts';
+import { latestTime } from '../common/iso-time.ts';
 import type { TopicRecord } from '../common/kafka/cluster.ts';
 import { unreadableBatch } from '../common/kafka/traps/unreadable-batch.ts';
-import type { Logger } from '../common/logger.ts';
+import { type Logger, warnOfFirst } from '../common/logger.ts';
 import type { Poison } from './dead-letters.ts';
 import { allSources } from './merge.ts';
 
@@ -13,8 +14,6 @@ const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
 /** Nothing that a sensor says is longer: characters of a text, items of a list. */
 const longestText = 255;
 const longestList = 64;
-/** ms since 1970: what a Date can be. */
-const lastTime = 8.64e15;
 
 /** What events and rows have in common. */
 interface Statement {
@@ -70,8 +69,7 @@ export class Decoder<T extends Statement> {
 
   #note(line: string): void {
     this.#failures += 1;
-    if (this.#failures === 1) this.#logger.warn(`${line} (later ones are counted, not logged)`);
-    else this.#logger.debug(line);
+    warnOfFirst(this.#logger, this.#failures === 1, line);
   }
 }
 
@@ -105,7 +103,7 @@ function problemOf(record: Statement): string | undefined {
 }
 
 function isTime(ms: number): boolean {
-  return ms >= 0 && ms <= lastTime;
+  return ms >= 0 && ms <= latestTime;
 }
 
 function isOverlong(value: unknown): boolean {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { Backoff } from '../common/backoff.ts';
 import { describe, TickerError } from '../common/errors.ts';
+import { sayGoodbye } from '../common/kafka/goodbye.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
 import type { Logger } from '../common/logger.ts';
 import { Progress } from '../common/progress.ts';
@@ -131,7 +132,7 @@ export class GroupMember {
       vigil.close();
       signal.removeEventListener('abort', stop);
       this.#release();
-      await disconnect(consumer);
+      await sayGoodbye(consumer, closeDeadline); // leaves the group, if it can be reached
     }
   }
 
@@ -192,13 +193,4 @@ export async function whileBeating<T>(promise: Promise<T>, heartbeat: () => Prom
     if (!timer.signal.aborted) await heartbeat();
   }
   return done;
-}
-
-/** Leaves the group, if it can be reached. */
-async function disconnect(consumer: Consumer): Promise<void> {
-  try {
-    await within(consumer.disconnect(), { from: 'Kafka to a goodbye', ms: closeDeadline });
-  } catch {
-    // The consumer is given up in any case; what went wrong has been or will be said by the next session.
-  }
 }

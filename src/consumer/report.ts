@@ -19,9 +19,15 @@ export interface ReportRecord {
   changedAt: number;
 }
 
-/** The key of a row and of its records. A floor under all sources is there once in each partition. */
+/** The key of a row. */
+export function rowKey({ sensor, source }: { sensor: string; source: string }): string {
+  return `${sensor}/${source}`;
+}
+
+/** The key of a row's or floor's records. A floor under all sources is there once in each partition. */
 export function keyOf({ sensor, source }: { sensor: string; source: string }, partition: number): string {
-  return source === allSources ? `${sensor}/${source}/${partition}` : `${sensor}/${source}`;
+  const key = rowKey({ sensor, source });
+  return source === allSources ? `${key}/${partition}` : key;
 }
 
 /** The report in memory: what the topic says, as of the newest record seen. */

@@ -1,10 +1,10 @@
 import type { Evidence } from '../common/event.ts';
+import { targetBits, targetsOfBits } from '../common/sketch.ts';
 import { enumerators, field } from './native.ts';
 
 /** SCORE_VERDICT of xdp/event.h, where BTF shows no macros. */
 const verdictScore = 4;
-const targetBytes = 3;
-const targetBits = 8 * targetBytes;
+const targetBytes = targetBits / 8;
 
 const source = {
   kinds: field('source', 'kinds', 2),
@@ -38,26 +38,12 @@ export function readEvidence(view: DataView, at: number): Evidence {
   };
 }
 
-export const noEvidence: Evidence = {
-  kinds: [],
-  tool: null,
-  score: 0,
-  closedPorts: 0,
-  openPorts: 0,
-  targets: 0,
-  verdict: false,
-};
-
-/**
- * Linear counting (Whang, Vander-Zanden, Taylor 1990): with b of m bits set about -m ln(1 - b/m) were counted. A full
- * sketch says no more than that there were many.
- */
 function estimateTargets(view: DataView, at: number): number {
   let set = 0;
   for (let byte = 0; byte < targetBytes; byte += 1) {
     for (let bits = view.getUint8(at + byte); bits !== 0; bits >>= 1) set += bits & 1;
   }
-  return Math.round(targetBits * Math.log(targetBits / Math.max(1, targetBits - set)));
+  return targetsOfBits(set);
 }
 
 /** "KIND_SYN" in C is "SYN" here. */

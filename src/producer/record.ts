@@ -1,9 +1,10 @@
 import type { Epoch } from '../../xdp/addon/addon.d.ts';
 import { addressText } from '../common/address.ts';
-import type { PortScanEvent, Reason } from '../common/event.ts';
+import { noEvidence, type PortScanEvent, type Reason } from '../common/event.ts';
+import { exactPorts } from '../common/sketch.ts';
 import { fullTick, type Moment, timeAt } from './clock.ts';
 import { distinctPorts } from './distinct.ts';
-import { noEvidence, readEvidence } from './evidence.ts';
+import { readEvidence } from './evidence.ts';
 import { enumerators, field, size } from './native.ts';
 
 /** Bytes of one event as the ring gives it: struct event. */
@@ -28,13 +29,12 @@ const event = {
   source: field('event', 'source', size('source')),
 };
 
-const maxExactPorts = 6;
 const source = {
   address: field('source', 'address', 16),
   changes: field('source', 'changes', 4),
   first: field('source', 'first', 4),
   last: field('source', 'last', 4),
-  ports: field('source', 'ports', 2 * maxExactPorts),
+  ports: field('source', 'ports', 2 * exactPorts),
   sketched: field('source', 'sketched', 1),
   flags: field('source', 'flags', 1),
 };
@@ -140,7 +140,7 @@ export class RecordReader {
 
   #readSource(view: DataView, at: number, now: Moment) {
     const { sensor, epoch } = this.#origin;
-    const ports = exactPorts(view, at);
+    const ports = firstPorts(view, at);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
     const last = fullTick(view.getUint32(at + source.last, true), now.tick);
     // The episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same.
@@ -151,7 +151,7 @@ export class RecordReader {
       source: addressText(bytesOf(view), at + source.address),
       episode: timeAt(first, born, epoch.ticksPerSecond),
       changeCount: view.getUint32(at + source.changes, true),
-      distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), maxExactPorts),
+      distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), exactPorts),
       ports,
       ...readEvidence(view, at),
       lastChange: timeAt(last, now, epoch.ticksPerSecond),
@@ -190,9 +190,9 @@ function toReason(name: string): Reason {
 }
 
 /** The first distinct ports; unused places repeat the first one. None while only protocols without ports were probed. */
-function exactPorts(view: DataView, at: number): number[] {
+function firstPorts(view: DataView, at: number): number[] {
   if ((view.getUint8(at + source.flags) & firstMissing) === firstMissing) return [];
-  const all = Array.from({ length: maxExactPorts }, (_, index) =>
+  const all = Array.from({ length: exactPorts }, (_, index) =>
     view.getUint16(at + source.ports + 2 * index, false),
   );
   return [...new Set(all)];

@@ -2,7 +2,7 @@ import zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { kafkaClient } from './topics.ts';
 
-/** Writes a record that is compressed with gzip, which this project itself never does. */
+/** Writes a record to the partition 0 that is compressed with gzip, which this project itself never does. */
 export async function sendPacked(brokers: string, topic: string, value: Buffer): Promise<void> {
   const producer = kafkaClient(brokers).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
@@ -15,7 +15,7 @@ export async function sendPacked(brokers: string, topic: string, value: Buffer):
   });
   try {
     await producer.connect();
-    await producer.send({ topic, compression: GZIP, messages: [{ value }] });
+    await producer.send({ topic, compression: GZIP, messages: [{ value, partition: 0 }] });
   } finally {
     kafkajs.CompressionCodecs[GZIP] = readOnly;
     await producer.disconnect();

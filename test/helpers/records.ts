@@ -1,4 +1,4 @@
-import type { Evidence, PortScanEvent, ReportEntry } from '../../src/common/event.ts';
+import { type Evidence, noEvidence, type PortScanEvent, type ReportEntry } from '../../src/common/event.ts';
 
 /** Of a scan of closed ports. */
 const evidence: Evidence = {
@@ -58,13 +58,7 @@ export function countUpdate(changed: Partial<PortScanEvent> = {}): PortScanEvent
 export const nothingSeen = {
   changeCount: 0,
   distinctPorts: 0,
-  kinds: [],
-  tool: null,
-  score: 0,
-  closedPorts: 0,
-  openPorts: 0,
-  targets: 0,
-  verdict: false,
+  ...noEvidence,
 } satisfies Partial<PortScanEvent & ReportEntry>;
 
 /** A reset of the source, with what a test changes in it. */

@@ -4,15 +4,12 @@ import { AvroCodec } from '../../src/common/avro.ts';
 import type { SensorStatus } from '../../src/common/control/records.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
-import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { sensorStatus } from '../helpers/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
-import { persistently } from '../helpers/persistently.ts';
 import { countUpdate, portScanEvent } from '../helpers/records.ts';
-import { Service } from '../helpers/service.ts';
-import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
+import { reportScene } from '../helpers/report-scene.ts';
+import { kafkaClient } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -36,22 +33,10 @@ interface ReportRow {
 
 /** Topics of its own, a writer to them, consumers on them, and what they have alerted. */
 async function scene(t: TestContext) {
-  const prefix = topicPrefix(t, broker.brokers);
-  const admin = kafkaClient(broker.brokers).admin();
-  await admin.connect();
-  await persistently(() =>
-    ensureTopics(admin, kafkaSettings(broker.brokers, prefix), ['events', 'report', 'alerts']),
-  );
-  await admin.disconnect();
-  const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: prefix };
+  const scene = await reportScene(t, broker.brokers, ['events', 'report', 'alerts']);
+  const { prefix } = scene;
   return {
-    prefix,
-    write: await recordWriter(t, broker.brokers, prefix),
-    async consumer(more: Record<string, string> = {}): Promise<Service> {
-      const consumer = new Service(t, 'consumer', { ...settings, ...more });
-      await consumer.ready();
-      return consumer;
-    },
+    ...scene,
     alerts: () => readAlerts(prefix),
     /** Waits until these are all alerts there are, as "severity key", in any order. */
     async alerted(...expected: string[]): Promise<Alert[]> {

@@ -8,9 +8,9 @@ import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { countUpdate, portScanEvent, reportEntry, resetEvent } from '../helpers/records.ts';
-import { Service } from '../helpers/service.ts';
-import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
+import { reportScene } from '../helpers/report-scene.ts';
+import type { Service } from '../helpers/service.ts';
+import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -18,24 +18,7 @@ before(async () => {
 });
 after(() => broker.close());
 
-/** Topics of its own, a writer to them, and consumers on them. */
-async function scene(t: TestContext) {
-  const prefix = topicPrefix(t, broker.brokers);
-  const admin = kafkaClient(broker.brokers).admin();
-  await admin.connect();
-  await ensureTopics(admin, kafkaSettings(broker.brokers, prefix), ['events', 'report']);
-  await admin.disconnect();
-  const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: prefix };
-  return {
-    prefix,
-    write: await recordWriter(t, broker.brokers, prefix),
-    async consumer(more: Record<string, string> = {}): Promise<Service> {
-      const consumer = new Service(t, 'consumer', { ...settings, ...more });
-      await consumer.ready();
-      return consumer;
-    },
-  };
-}
+const scene = (t: TestContext) => reportScene(t, broker.brokers, ['events', 'report']);
 
 async function entries(consumer: Service): Promise<ReportEntry[]> {
   const answer: { entries: ReportEntry[] } = JSON.parse(

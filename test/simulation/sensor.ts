@@ -1,5 +1,4 @@
 import type { Kafka } from 'kafkajs';
-import type { OwnSettings } from '../../src/common/control/resolve.ts';
 import type { Logger } from '../../src/common/logger.ts';
 import { persist } from '../../src/common/persist.ts';
 import { SensorControl } from '../../src/producer/control/control.ts';
@@ -13,21 +12,12 @@ import { Publisher } from '../../src/producer/publisher.ts';
 import { RecordReader } from '../../src/producer/record.ts';
 import { reset } from '../../src/producer/reset.ts';
 import type { LinkWatch } from '../../xdp/addon/addon.d.ts';
+import { ownSettings } from '../helpers/simulated-sensor.ts';
 import type { Clock } from './clock.ts';
 import type { Machine } from './machine.ts';
 import type { Planted } from './planted.ts';
 import { SensorHandle } from './sensor-handle.ts';
 import { brokers, channels } from './topics.ts';
-
-export const own: OwnSettings = {
-  threshold: 20,
-  icmpEnable: false,
-  countPolicy: 'attempts',
-  idleReset: 3600,
-  ignore: [],
-  devices: ['eth0'],
-  xdpMode: 'auto',
-};
 
 export interface SensorParts {
   id: string;
@@ -90,7 +80,7 @@ export class SimulatedSensor {
     });
     const kernel = planted.kernel?.(native) ?? native;
     this.#control = new SensorControl({
-      ...{ sensor: id, own, kernel, config: this.#follower, publisher: this.#answers, logger },
+      ...{ sensor: id, own: ownSettings, kernel, config: this.#follower, publisher: this.#answers, logger },
       ...{ results: channels.results, sensors: channels.sensors },
     });
   }

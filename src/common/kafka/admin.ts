@@ -1,11 +1,10 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { within } from '../within.ts';
+import { sayGoodbye } from './goodbye.ts';
 import { kafkaProblem, type Subject } from './problem.ts';
 
 /** What the work may take, all that kafkajs tries included; ms. */
 const workDeadline = 60_000;
-/** What a goodbye may take that nobody needs; ms. */
-const closeDeadline = 3_000;
 
 interface Options {
   kafka: Kafka;
@@ -27,7 +26,6 @@ export async function withAdmin<T>(
   } catch (error) {
     throw kafkaProblem(error, brokers, subject);
   } finally {
-    const goodbye = within(admin.disconnect(), { from: 'Kafka to a goodbye', ms: closeDeadline });
-    await goodbye.catch(() => undefined);
+    await sayGoodbye(admin);
   }
 }

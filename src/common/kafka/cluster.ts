@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { TickerError } from '../errors.ts';
 import { within } from '../within.ts';
+import { sayGoodbye } from './goodbye.ts';
 
 /**
  * kafkajs has no public call that reads a topic without a consumer group, and a group's first join costs 3 s.
@@ -60,8 +61,6 @@ const maxWaitTime = 500;
 /** What an answer may take, and a connection with all that kafkajs tries for one; ms. It has deadlines itself that are shorter. */
 const answerDeadline = 30_000;
 const openDeadline = 60_000;
-/** What a goodbye may take that nobody needs; ms. */
-const closeDeadline = 3_000;
 const maxBytesPerPartition = 1_048_576;
 
 /** A list where a name occurs more than once. */
@@ -104,7 +103,7 @@ export class TopicCluster {
       await within(connected, { from: `Kafka to a connection for ${topic}`, ms: openDeadline });
       return new TopicCluster(cluster, topic);
     } catch (error) {
-      await disconnect(cluster);
+      await sayGoodbye(cluster);
       if (error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
         throw new TickerError(`the topic ${topic} does not exist`, {
           code: 'TOPIC_MISSING',
@@ -160,7 +159,7 @@ export class TopicCluster {
   }
 
   async close(): Promise<void> {
-    await disconnect(this.#cluster);
+    await sayGoodbye(this.#cluster);
   }
 
   async #answer<T>(question: string, answer: Promise<T>): Promise<T> {
@@ -235,12 +234,6 @@ function nextOffset(data: PartitionData, position: bigint): bigint {
   if (last === undefined) return isStalled(data, position) ? BigInt(data.lastStableOffset) : position;
   const { firstOffset, lastOffsetDelta } = last.batchContext;
   return BigInt(firstOffset) + BigInt(lastOffsetDelta) + 1n;
-}
-
-async function disconnect(cluster: Cluster): Promise<void> {
-  await within(cluster.disconnect(), { from: 'Kafka to a goodbye', ms: closeDeadline }).catch(
-    () => undefined,
-  );
 }
 
 function createCluster(kafka: Kafka): Cluster {

@@ -1,12 +1,11 @@
 import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { Progress } from '../progress.ts';
 import { within } from '../within.ts';
+import { sayGoodbye } from './goodbye.ts';
 import { kafkaProblem } from './problem.ts';
 
 /** A send that has not been answered by then is given up, and the producer with it; ms. */
 const sendDeadline = 30_000;
-/** What a goodbye may take that nobody needs; ms. */
-const closeDeadline = 3_000;
 
 interface Options {
   kafka: Kafka;
@@ -48,8 +47,7 @@ export class TopicSender {
   }
 
   async close(): Promise<void> {
-    const goodbye = this.#producer?.disconnect() ?? Promise.resolve();
-    await within(goodbye, { from: 'Kafka to a goodbye', ms: closeDeadline }).catch(() => undefined);
+    await sayGoodbye(this.#producer);
   }
 
   /** Not idempotent: its sequence numbers are state that a failure can spoil; what is sent twice changes nothing. */

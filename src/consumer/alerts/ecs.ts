@@ -1,9 +1,9 @@
 import { isIPv4 } from 'node:net';
 import type { ReportEntry } from '../../common/event.ts';
+import { isoTime } from '../../common/iso-time.ts';
 import { version } from '../../common/version.ts';
 import type { Alert, ScanAlert, SensorAlert } from './alert.ts';
 import { attackOf, directionOf } from './attack.ts';
-import { isoTime } from './iso-time.ts';
 import { ruleOf, ruleVersion } from './rule.ts';
 import { toolName } from './words.ts';
 

@@ -1,4 +1,5 @@
 import type { ReportEntry } from '../../common/event.ts';
+import { rowKey } from '../report.ts';
 import type { SensorProblem, Told, ToldGroup, ToldRow, ToldSensor } from './told.ts';
 
 /** What has been alerted. Takes what was told in any order, and as often as it comes. */
@@ -15,9 +16,9 @@ export class Ledger {
   }
 
   /** What was told of the row's episode. */
-  row({ sensor, source, epoch, episode }: ReportEntry): ToldRow | undefined {
-    const told = this.#rows.get(`${sensor}/${source}`);
-    return told?.epoch === epoch && told.episode === episode ? told : undefined;
+  row(entry: ReportEntry): ToldRow | undefined {
+    const told = this.#rows.get(rowKey(entry));
+    return told?.epoch === entry.epoch && told.episode === entry.episode ? told : undefined;
   }
 
   /** The groups told of that have this in common. */
@@ -41,7 +42,7 @@ export class Ledger {
   }
 
   #noteRow(told: ToldRow): void {
-    const key = `${told.sensor}/${told.source}`;
+    const key = rowKey(told);
     const held = this.#rows.get(key);
     const isSame = held?.epoch === told.epoch && held.episode === told.episode;
     if (held !== undefined && !isSame && held.episode > told.episode) return;

@@ -1,7 +1,7 @@
 import { silentAfter } from '../../common/control/liveness.ts';
+import { isoTime } from '../../common/iso-time.ts';
 import type { KnownSensors, SensorView } from '../control/sensors.ts';
 import { recoveries, type SensorAlert, severityOfProblem, severityOfRecovery } from './alert.ts';
-import { isoTime } from './iso-time.ts';
 import type { Ledger } from './ledger.ts';
 import type { SensorProblem, ToldSensor } from './told.ts';
 

@@ -1,13 +1,12 @@
 import type { ReportEntry } from '../../common/event.ts';
-import { bitsOfPorts } from '../../common/sketch.ts';
+import { bitsOfPorts, sweepTargets } from '../../common/sketch.ts';
 
 /** As Elastic maps them: low, medium, high, critical. */
 export const severities = [21, 47, 73, 99] as const;
 export type Severity = (typeof severities)[number];
 
-/** Ports and own addresses that make a scan. */
+/** Ports that make a scan. */
 const manyPorts = 20;
-const manyTargets = 21;
 /** Of those ports so many must not be open: else it is a busy client. */
 const fewClosed = 4;
 
@@ -45,7 +44,7 @@ export function hasManyPorts({ distinctPorts, closedPorts, openPorts }: ReportEn
 
 /** About 21 of the sensor's own addresses. */
 export function isSweep({ targets }: ReportEntry): boolean {
-  return targets >= manyTargets;
+  return targets >= sweepTargets;
 }
 
 function hasDoubled({ changeCount }: ReportEntry, firstCount: number | undefined): boolean {

@@ -1,5 +1,6 @@
 import type { ReportEntry } from '../../common/event.ts';
 import { largest } from '../../common/extremes.ts';
+import { rowKey } from '../report.ts';
 import { type Alert, groupAlert, rowAlert, type ScanAlert, toldRow } from './alert.ts';
 import { type Group, groupKeys, groupsOf, type Suspect } from './groups.ts';
 import type { Ledger } from './ledger.ts';
@@ -70,7 +71,7 @@ export class Shift {
   told(alert: Alert): void {
     this.#options.ledger.note(alert.told);
     if (alert.about === 'sensor') return;
-    const keys = alert.members.map(({ sensor, source }) => `${sensor}/${source}`);
+    const keys = alert.members.map(rowKey);
     this.#cover(keys.flatMap((key) => this.#suspects.get(key) ?? []));
   }
 

@@ -1,5 +1,6 @@
 import type { ReportEntry } from '../../common/event.ts';
 import { largest, smallest } from '../../common/extremes.ts';
+import { exactPorts, fullTargets } from '../../common/sketch.ts';
 import { hasManyPorts, isSweep } from './severity.ts';
 
 /** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
@@ -26,10 +27,6 @@ const toolNames: ReadonlyMap<string, string> = new Map([
   ['HPING', 'hping'],
 ]);
 
-/** Up to as many ports are known exactly. */
-const exactPorts = 6;
-/** What a full sketch of targets says: there were as many, or more. */
-const fullTargets = 76;
 const namesShown = 3;
 
 /** "TCP SYN scan from 192.0.2.7: about 142 ports on 1 host in 5.0 s, 97 % closed". */

@@ -4,7 +4,7 @@ import { allSensors, type ControlCommand } from '../../common/control/records.ts
 import type { Signer } from '../../common/control/signature.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
-import type { Logger } from '../../common/logger.ts';
+import { type Logger, warnOfFirst } from '../../common/logger.ts';
 import type { SignatureMode } from '../../common/settings/fragments.ts';
 import type { ControlRecord } from './judge.ts';
 
@@ -58,8 +58,7 @@ export class SignatureGuard {
       this.#problems += 1;
       if (mode === 'require') throw error;
       const line = `the command ${command.id} at offset ${record.offset}: ${describe(error)}`;
-      if (this.#problems === 1) logger.warn(`${line} (later ones are counted, not logged)`);
-      else logger.debug(line);
+      warnOfFirst(logger, this.#problems === 1, line);
     }
   }
 

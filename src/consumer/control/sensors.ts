@@ -4,6 +4,7 @@ import type { SensorStatus } from '../../common/control/records.ts';
 import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../../common/kafka/reader.ts';
+import { warnOfFirst } from '../../common/logger.ts';
 import type { DeadLetters, Poison } from '../dead-letters.ts';
 import { isSensorId } from '../decoder.ts';
 import type { Sensors } from './limits.ts';
@@ -143,8 +144,7 @@ export class KnownSensors implements Sensors {
   #poison({ key, value, headers, offset }: TopicRecord, reason: string): Poison {
     const { topic, logger } = this.#options;
     this.#failures += 1;
-    if (this.#failures === 1)
-      logger.warn(`skipped a record of ${topic}: ${reason} (later ones are counted, not logged)`);
+    warnOfFirst(logger, this.#failures === 1, `skipped a record of ${topic}: ${reason}`);
     return { key, value, headers, topic, partition: 0, offset: String(offset), reason };
   }
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '../../common/logger.ts';
+import { type Logger, warnOfFirst } from '../../common/logger.ts';
 import type { Verdict } from './judge.ts';
 
 export type Outcome = 'accepted' | 'rejected' | 'expired' | 'duplicate' | 'unreadable';
@@ -31,8 +31,7 @@ export class Tally {
       return;
     }
     const line = `${outcome} control record at offset ${offset}: ${problem}`;
-    if (this.#counts[outcome] === 1) this.#logger.warn(`${line} (later ones are counted, not logged)`);
-    else this.#logger.debug(line);
+    warnOfFirst(this.#logger, this.#counts[outcome] === 1, line);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ControlResult } from '../../../src/common/control/records.ts';
+import { ownSettings } from '../../helpers/simulated-sensor.ts';
 import type { Stored } from '../broker/log.ts';
-import { own } from '../sensor.ts';
 import { control } from '../topics.ts';
 import type { World } from '../world.ts';
 import { expectedSettings } from './expected.ts';
@@ -58,7 +58,7 @@ export async function checkCommands(world: World): Promise<Problem[]> {
   for (const [sensor, machine] of world.machines) {
     const right = expectedSettings(
       accepted.filter((each) => isFor(each, sensor)),
-      own,
+      ownSettings,
     );
     const attached = [...right.devices].filter((device) => machine.devices.has(device));
     const found = {
