@@ -5,6 +5,7 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "untold.h"
 
 /* score, flags, sketched and closed as one word, so that a flag is set once whatever other CPUs do. */
 static __always_inline __u32 set_flags(struct source *source, __u32 flags)
@@ -15,16 +16,6 @@ static __always_inline __u32 set_flags(struct source *source, __u32 flags)
 static __always_inline __u32 clear_flags(struct source *source, __u32 flags)
 {
 	return __sync_fetch_and_and((__u32 *)&source->score, ~(flags << 8)) >> 8 & 0xff;
-}
-
-/* The verdicts that have been reached and not been told, as flags. */
-static __always_inline __u32 untold_verdicts(const struct source *source)
-{
-	__u32 flags = source->flags;
-	__u32 reached = (source->score >= SCORE_VERDICT ? FLAG_TOLD_CLOSED : 0) |
-			(flags & FLAG_SWEPT ? FLAG_TOLD_SWEEP : 0);
-
-	return reached & ~flags;
 }
 
 /* A first crossing, or a count that has doubled since it was reported above the threshold. */
@@ -162,14 +153,6 @@ __noinline int emit(struct xdp_md *ctx, struct source *source, const struct pack
 	bpf_ringbuf_submit(event, 0);
 	count(statistic_of(reason));
 	return 1;
-}
-
-/* Has something that nobody has told: a verdict, or a newer count of a source that is reported. */
-static __always_inline int is_unpublished(const struct source *source, __u32 threshold)
-{
-	int is_reported = source->changes > threshold || source->flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
-
-	return untold_verdicts(source) || (is_reported && source->changes != source->reported);
 }
 
 /* The last word on an episode that ends. Returns 0 when the ring is full. */

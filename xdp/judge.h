@@ -27,6 +27,19 @@ enum socket_state {
 #define RESERVED_PORTS 1024
 
 /*
+ * Lets go of a socket; returns its state. The helpers that find sockets return pointers of different types, and one load
+ * must not serve both: hence the barrier.
+ */
+static __always_inline __u32 release(struct bpf_sock *sk)
+{
+	__u32 state = sk->state;
+
+	asm volatile("" : "+r"(state));
+	bpf_sk_release(sk);
+	return state;
+}
+
+/*
  * `plain`: what any stranger finds. TCP is asked about then as if from port 0, from which nobody has a flow: a SYN may use
  * the four-tuple of a connection that has ended again, and its socket in TIME_WAIT is none that answers.
  */
@@ -36,7 +49,7 @@ static __always_inline enum socket_state find_socket(struct xdp_md *ctx, const s
 	__u32 ports = plain && probe->protocol == IPPROTO_TCP ? probe->ports & 0xffff0000 : probe->ports;
 	struct bpf_sock_tuple tuple __attribute__((aligned(8)));
 	struct bpf_sock *sk;
-	__u32 size, state;
+	__u32 size;
 
 	count(STAT_SOCKET_LOOKUPS);
 	if (packet->ipv6) {
@@ -52,24 +65,17 @@ static __always_inline enum socket_state find_socket(struct xdp_md *ctx, const s
 		*(__u32 *)&tuple.ipv4.sport = ports;
 		size = sizeof tuple.ipv4;
 	}
-	/* The helpers return different types of pointers: one load must not serve both, hence the barriers. */
 	if (probe->protocol == IPPROTO_TCP) {
 		sk = bpf_skc_lookup_tcp(ctx, &tuple, size, BPF_F_CURRENT_NETNS, 0);
 		if (!sk)
 			return SOCKET_NONE;
-		state = sk->state;
-		asm volatile("" : "+r"(state));
-		bpf_sk_release(sk);
-		return state == BPF_TCP_LISTEN ? SOCKET_LISTENS : SOCKET_FLOW;
+		return release(sk) == BPF_TCP_LISTEN ? SOCKET_LISTENS : SOCKET_FLOW;
 	}
 	sk = bpf_sk_lookup_udp(ctx, &tuple, size, BPF_F_CURRENT_NETNS, 0);
 	if (!sk)
 		return SOCKET_NONE;
-	state = sk->state;
-	asm volatile("" : "+r"(state));
-	bpf_sk_release(sk);
 	/* a connected UDP socket is "established" */
-	return state == BPF_TCP_ESTABLISHED ? SOCKET_FLOW : SOCKET_LISTENS;
+	return release(sk) == BPF_TCP_ESTABLISHED ? SOCKET_FLOW : SOCKET_LISTENS;
 }
 
 static __always_inline int is_own(const struct packet *packet)

@@ -1,3 +1,4 @@
+/* Long, because every method that JavaScript can call is one here: each reads its arguments, calls Sensor, makes values. */
 #include "sensor_object.h"
 
 #include <cstring>

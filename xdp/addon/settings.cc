@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include <cerrno>
+#include <cstring>
 
 namespace ticker
 {
@@ -36,8 +37,6 @@ void Settings::set_ignored(bool ignore4, bool ignore6)
 {
 	struct settings now = read();
 
-	if (now.ignore4 == ignore4 && now.ignore6 == ignore6)
-		return;
 	now.ignore4 = ignore4;
 	now.ignore6 = ignore6;
 	flip(now);
@@ -47,8 +46,6 @@ void Settings::set_ephemeral(uint16_t low, uint16_t high)
 {
 	struct settings now = read();
 
-	if (now.ephemeral_low == low && now.ephemeral_high == high)
-		return;
 	now.ephemeral_low = low;
 	now.ephemeral_high = high;
 	flip(now);
@@ -57,8 +54,11 @@ void Settings::set_ephemeral(uint16_t low, uint16_t high)
 void Settings::flip(const struct settings &next)
 {
 	auto *pair = mapping_.as<struct settings_pair>();
-	__u32 idle = ~pair->active & 1;
+	const __u32 idle = ~pair->active & 1;
+	const struct settings now = read();
 
+	if (memcmp(&now, &next, sizeof now) == 0)
+		return;
 	pair->copy[idle] = next;
 	__atomic_store_n(&pair->active, idle, __ATOMIC_RELEASE);
 }

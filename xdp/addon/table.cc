@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "untold.h"
+
 namespace ticker
 {
 
@@ -19,23 +21,6 @@ Result<Table> Table::open(int heads, int sources, uint32_t max_sources)
 	return Table(std::move(mapped_heads), std::move(mapped_sources), max_sources);
 }
 
-/** As untold_verdicts of emit.h. */
-static uint8_t untold_verdicts(const struct source &source)
-{
-	const int reached = (source.score >= SCORE_VERDICT ? FLAG_TOLD_CLOSED : 0) |
-			    (source.flags & FLAG_SWEPT ? FLAG_TOLD_SWEEP : 0);
-
-	return reached & ~source.flags;
-}
-
-/** As is_unpublished of emit.h. */
-static bool is_unpublished(const struct source &source, uint32_t threshold)
-{
-	bool is_reported = source.changes > threshold || source.flags & (FLAG_TOLD_CLOSED | FLAG_TOLD_SWEEP);
-
-	return untold_verdicts(source) || (is_reported && source.changes != source.reported);
-}
-
 Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, uint32_t limit,
 				uint32_t threshold) const
 {
@@ -47,10 +32,10 @@ Table::Collected Table::collect(uint8_t *into, size_t capacity, uint32_t from, u
 	for (; slot < end && entries < capacity; slot++) {
 		const struct source &source = sources[slot];
 
-		if (!is_used(slot) || !is_unpublished(source, threshold))
+		if (!is_used(slot) || !is_unpublished(&source, threshold))
 			continue;
 		Entry entry;
-		if (read(slot, entry) && is_unpublished(entry.source, threshold))
+		if (read(slot, entry) && is_unpublished(&entry.source, threshold))
 			memcpy(into + entries++ * sizeof entry, &entry, sizeof entry);
 	}
 	return { entries, slot };
@@ -67,7 +52,7 @@ void Table::settle(const Entry &entry)
 	};
 	__u32 reported = entry.source.reported, changes = entry.source.changes;
 
-	const uint8_t told = untold_verdicts(entry.source);
+	const uint8_t told = untold_verdicts(&entry.source);
 	if (told && is_same()) {
 		__atomic_fetch_or(&source.flags, told, __ATOMIC_SEQ_CST);
 		/* a newcomer in between has no verdict; one that it has reached by now is told once more */
