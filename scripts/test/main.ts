@@ -53,6 +53,7 @@ async function withSharedKafka(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } finally {
+    delete process.env['PORT_TICKER_TEST_BROKERS']; // what runs later starts its own
     await kafka.close();
   }
 }
