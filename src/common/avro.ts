@@ -33,8 +33,8 @@ export class AvroCodec<T> {
   /** `name` is the file's in schemas/, without ".avsc". */
   constructor(name: string, registry: SchemaRegistry | null = null) {
     refuseTruncated();
-    this.#schemaText = readFileSync(join(schemaFolder, `${name}.avsc`), 'utf8');
-    this.#type = avro.Type.forSchema(JSON.parse(this.#schemaText));
+    this.#schemaText = schemaText(name);
+    this.#type = recordType(name);
     this.#registry = registry;
     const own = fingerprint(this.#type);
     this.#header = Buffer.alloc(singleObjectHeader);
@@ -120,6 +120,15 @@ export class AvroCodec<T> {
     const resolver = writer === this.#type ? undefined : this.#type.createResolver(writer);
     return (record) => this.#type.fromBuffer(record.subarray(offset), resolver);
   }
+}
+
+/** The type that schemas/NAME.avsc defines. */
+export function recordType(name: string): Type {
+  return avro.Type.forSchema(JSON.parse(schemaText(name)));
+}
+
+function schemaText(name: string): string {
+  return readFileSync(join(schemaFolder, `${name}.avsc`), 'utf8');
 }
 
 /** Earlier versions of a schema: schemas/history/NAME.*.avsc. */

@@ -44,7 +44,7 @@ export function isBelow(entry: ReportEntry, floor: ReportEntry): boolean {
 
 /** True when both say the same about their source. */
 export function isSameState(a: ReportEntry, b: ReportEntry): boolean {
-  return compare(a, b) === 0 && comparePackets(a, b) === 0 && a.verdict === b.verdict;
+  return a === b || (compare(a, b) === 0 && comparePackets(a, b) === 0 && a.verdict === b.verdict);
 }
 
 function isSameEpisode(a: ReportEntry, b: ReportEntry): boolean {

@@ -1,23 +1,39 @@
+import avro from 'avsc';
+import { recordType } from '../common/avro.ts';
 import { isFloor, type ReportEntry } from '../common/event.ts';
 import { allSources, isBelow, isSameState, merge } from './merge.ts';
+import { PackedMap } from './packed-map.ts';
 
-export interface Row {
-  entry: ReportEntry;
+/** What the topic says of a row beside the entry itself. */
+interface Head {
   /** The topic's partition that holds the row, and the offset of the newest record about it that is known. */
   partition: number;
-  offset: bigint;
+  offset: number;
   /** When the row last changed, ms since 1970, by the clock of the consumer that wrote it: sensors' clocks may be off. */
   changedAt: number;
 }
 
+export interface Row extends Head {
+  entry: ReportEntry;
+}
+
 /** A record of the report topic; a null entry removes the row. */
-export interface ReportRecord {
+export interface ReportRecord extends Head {
   key: string;
   entry: ReportEntry | null;
-  partition: number;
-  offset: bigint;
-  changedAt: number;
 }
+
+const headFields = [
+  { name: 'partition', type: 'int' },
+  { name: 'offset', type: 'long' },
+  { name: 'changedAt', type: 'long' },
+];
+const headType = avro.Type.forSchema({ type: 'record', name: 'Head', fields: headFields });
+const rowType = avro.Type.forSchema({
+  type: 'record',
+  name: 'Row',
+  fields: [...headFields, { name: 'entry', type: recordType('report-entry') }],
+});
 
 /** The key of a row. */
 export function rowKey({ sensor, source }: { sensor: string; source: string }): string {
@@ -32,13 +48,13 @@ export function keyOf({ sensor, source }: { sensor: string; source: string }, pa
 
 /** The report in memory: what the topic says, as of the newest record seen. */
 export class Report {
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new PackedMap<Row>(rowType);
   /** Rows that the topic states wrongly: its newest record about them is older than the row, or below a floor. */
   readonly #outdated = new Set<string>();
   /** Keys of rows that have changed since they were last asked for. */
   #changed = new Set<string>();
   /** Offsets of removals that this instance has written and not read yet: what is read before them is gone. */
-  readonly #removals = new Map<string, bigint>();
+  readonly #removals = new Map<string, number>();
 
   /** Rows and floors. */
   get size(): number {
@@ -51,7 +67,7 @@ export class Report {
 
   /** What people are shown. */
   *entries(): Generator<ReportEntry> {
-    for (const row of this.#rows.values()) if (this.#isShown(row)) yield row.entry;
+    for (const [, row] of this.#rows) if (this.#isShown(row)) yield row.entry;
   }
 
   /** What people are shown under a key. */
@@ -75,14 +91,20 @@ export class Report {
 
   /** The keys of the rows that a floor under all sources of a partition puts an end to. */
   *clearedBy(floor: ReportEntry, partition: number): Generator<string> {
-    for (const [key, row] of this.#rows) {
-      const isSensors = row.partition === partition && row.entry.sensor === floor.sensor;
-      if (isSensors && isBelow(row.entry, floor)) yield key;
+    for (const [key, head] of this.#heads()) {
+      if (head.partition !== partition || !key.startsWith(`${floor.sensor}/`)) continue;
+      const row = this.#rows.get(key);
+      if (row !== undefined && isBelow(row.entry, floor)) yield key;
     }
   }
 
   rows(): Iterable<[string, Row]> {
     return this.#rows;
+  }
+
+  /** The keys of rows that have not changed since `time`, ms since 1970. */
+  *unchangedSince(time: number): Generator<string> {
+    for (const [key, { changedAt }] of this.#heads()) if (changedAt < time) yield key;
   }
 
   outdated(): Iterable<string> {
@@ -146,7 +168,7 @@ export class Report {
   startOver(): void {
     this.#removals.clear();
     for (const [key, row] of this.#rows) {
-      row.offset = -1n;
+      this.#rows.set(key, { ...row, offset: -1 });
       this.#outdated.add(key);
     }
   }
@@ -157,6 +179,10 @@ export class Report {
     if (removal === undefined) return false;
     if (offset >= removal) this.#removals.delete(key);
     return offset <= removal;
+  }
+
+  #heads(): Iterable<[string, Head]> {
+    return this.#rows.heads(headType);
   }
 
   #isShown(row: Row): boolean {

@@ -64,11 +64,12 @@ export class Upkeep {
     return Map.groupBy(new Set(owned), (key) => report.get(key)?.partition ?? -1);
   }
 
-  *#expired(): Generator<string> {
+  #expired(): Iterable<string> {
+    const { report, expiry } = this.#options;
     const now = Date.now();
-    if (now < this.#nextExpiry) return;
-    this.#nextExpiry = now + Math.min(longestExpiryInterval, this.#options.expiry * 100);
-    for (const [key, row] of this.#options.report.rows()) if (this.#isExpired(row, now)) yield key;
+    if (now < this.#nextExpiry) return [];
+    this.#nextExpiry = now + Math.min(longestExpiryInterval, expiry * 100);
+    return report.unchangedSince(now - expiry * 1000);
   }
 
   /** What a row needs by the time of writing: it may have changed since. */

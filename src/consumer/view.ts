@@ -64,7 +64,7 @@ export class ReportView {
           key: key.toString(),
           entry: decoded.statement,
           partition,
-          offset,
+          offset: Number(offset),
           changedAt: timestamp,
         };
         report.read(row, isOwner(partition));

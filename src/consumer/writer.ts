@@ -1,7 +1,6 @@
-import type { Kafka } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
 import type { ReportEntry } from '../common/event.ts';
-import { TopicSender } from '../common/kafka/sender.ts';
+import { type SenderOptions, TopicSender } from '../common/kafka/sender.ts';
 import type { Report } from './report.ts';
 
 /** Rows in one request: with at most 0.5 kB each it stays below the brokers' limit of 1 MB. */
@@ -15,11 +14,7 @@ export interface Change {
   changedAt: number;
 }
 
-interface Options {
-  kafka: Kafka;
-  /** For messages. */
-  brokers: readonly string[];
-  topic: string;
+interface Options extends SenderOptions {
   codec: AvroCodec<ReportEntry>;
   report: Report;
 }
@@ -60,13 +55,13 @@ export class ReportWriter {
       const part = changes.slice(from, from + rowsPerSend);
       const first = await this.#send(partition, part);
       part.forEach((change, index) => {
-        this.#options.report.written({ ...change, partition, offset: first + BigInt(index) });
+        this.#options.report.written({ ...change, partition, offset: first + index });
       });
     }
   }
 
   /** Returns the offset of the first row. */
-  async #send(partition: number, changes: readonly Change[]): Promise<bigint> {
+  async #send(partition: number, changes: readonly Change[]): Promise<number> {
     const { codec } = this.#options;
     const [answer] = await this.#sender.send(
       changes.map(({ key, entry, changedAt }) => ({
@@ -76,6 +71,6 @@ export class ReportWriter {
         value: entry === null ? null : codec.encode(entry),
       })),
     );
-    return BigInt(answer?.baseOffset ?? -1);
+    return Number(answer?.baseOffset ?? -1);
   }
 }

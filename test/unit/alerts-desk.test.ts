@@ -23,7 +23,7 @@ class Scene {
   isCurrent = true;
   term: object | undefined = {};
   now = episode + 10_000;
-  #offset = 0n;
+  #offset = 0;
   #desk: AlertDesk;
 
   constructor(changed: Partial<DeskOptions> = {}) {

@@ -17,7 +17,7 @@ function reset(source: string, changed: Partial<PortScanEvent> = {}): PortScanEv
 function reportOf(...events: PortScanEvent[]): Report {
   const report = new Report();
   for (const [index, event] of events.entries()) {
-    const record = { partition, offset: BigInt(index), changedAt: 0 };
+    const record = { partition, offset: index, changedAt: 0 };
     report.written({ key: keyOf(event, partition), entry: entryOf(event), ...record });
   }
   return report;

@@ -5,9 +5,9 @@ import { nothingSeen, reportEntry } from '../helpers/records.ts';
 
 const key = keyOf(reportEntry(), 0);
 
-function record(offset: bigint, changeCount: number | null): ReportRecord {
+function record(offset: number, changeCount: number | null): ReportRecord {
   const entry = changeCount === null ? null : reportEntry({ changeCount, crossingCount: changeCount });
-  return { key, entry, partition: 0, offset, changedAt: Number(offset) };
+  return { key, entry, partition: 0, offset, changedAt: offset };
 }
 
 function state(report: Report) {
@@ -16,80 +16,80 @@ function state(report: Report) {
 
 test('records that are read in order make the row', () => {
   const report = new Report();
-  for (const each of [record(0n, 21), record(1n, 42)]) report.read(each, false);
+  for (const each of [record(0, 21), record(1, 42)]) report.read(each, false);
   assert.deepEqual(state(report), { count: 42, outdated: [] });
   assert.equal(report.get(key)?.changedAt, 1);
 });
 
 test('a record behind one that is older does not take the row back, but makes it outdated in the topic', () => {
   const report = new Report();
-  for (const each of [record(0n, 42), record(1n, 21)]) report.read(each, false);
+  for (const each of [record(0, 42), record(1, 21)]) report.read(each, false);
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
-  report.read(record(2n, 42), false);
+  report.read(record(2, 42), false);
   assert.deepEqual(state(report), { count: 42, outdated: [] });
 });
 
 test('what is read of records that this instance has since replaced is not outdated', () => {
   const report = new Report();
-  report.written(record(0n, 21));
-  report.written(record(1n, 42));
-  report.read(record(0n, 21), true);
+  report.written(record(0, 21));
+  report.written(record(1, 42));
+  report.read(record(0, 21), true);
   assert.deepEqual(state(report), { count: 42, outdated: [] });
 });
 
 test('what another has written before this instance wrote less is not lost, but makes the row outdated', () => {
   const report = new Report();
-  report.written(record(1n, 21));
-  report.read(record(0n, 42), true);
+  report.written(record(1, 21));
+  report.read(record(0, 42), true);
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
-  assert.equal(report.get(key)?.offset, 1n);
-  report.read(record(1n, 21), true);
+  assert.equal(report.get(key)?.offset, 1);
+  report.read(record(1, 21), true);
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
 });
 
 test('a removal takes the row away, unless this instance owns the row and has not removed it itself', () => {
   const follower = new Report();
-  for (const each of [record(0n, 42), record(1n, null)]) follower.read(each, false);
+  for (const each of [record(0, 42), record(1, null)]) follower.read(each, false);
   assert.equal(follower.size, 0);
 
   const owner = new Report();
-  owner.written(record(0n, 42));
-  owner.read(record(1n, null), true);
+  owner.written(record(0, 42));
+  owner.read(record(1, null), true);
   assert.deepEqual(state(owner), { count: 42, outdated: [key] });
 });
 
 test('a removal that this instance has written is gone, also when it is read again', () => {
   const report = new Report();
-  report.written(record(0n, 42));
-  report.written(record(1n, null));
-  report.read(record(1n, null), true);
+  report.written(record(0, 42));
+  report.written(record(1, null));
+  report.read(record(1, null), true);
   assert.deepEqual(state(report), { count: undefined, outdated: [] });
 });
 
 test('a removal that this instance has written does not take away what another has written behind it', () => {
   const report = new Report();
-  report.written(record(0n, 42));
-  report.read(record(2n, 84), true);
-  report.written(record(1n, null));
+  report.written(record(0, 42));
+  report.read(record(2, 84), true);
+  report.written(record(1, null));
   assert.deepEqual(state(report), { count: 84, outdated: [] });
 });
 
 test('when the topic begins anew, every row is outdated until it is in the topic again, at whatever offset', () => {
   const report = new Report();
-  report.read(record(500n, 42), true);
+  report.read(record(500, 42), true);
   report.startOver();
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
-  report.written(record(0n, 84));
+  report.written(record(0, 84));
   assert.deepEqual(state(report), { count: 84, outdated: [] });
 });
 
 test('what was there before a removal that this instance has written does not come back when it is read', () => {
   const report = new Report();
-  report.written(record(0n, 42));
-  report.written(record(1n, null));
-  for (const each of [record(0n, 42), record(1n, null)]) report.read(each, true);
+  report.written(record(0, 42));
+  report.written(record(1, null));
+  for (const each of [record(0, 42), record(1, null)]) report.read(each, true);
   assert.deepEqual(state(report), { count: undefined, outdated: [] });
-  report.read(record(2n, 84), false);
+  report.read(record(2, 84), false);
   assert.deepEqual(state(report), { count: 84, outdated: [] });
 });
 
@@ -98,7 +98,7 @@ test('a reset of all sources hides the rows of its sensor and partition that are
   const row = (sensor: string, source: string, partition: number, episode: number): ReportRecord => {
     const without = { ...nothingSeen, ports: [] };
     const entry = reportEntry({ sensor, source, episode, ...(source === '*' ? without : {}) });
-    return { key: keyOf(entry, partition), entry, partition, offset: BigInt(report.size), changedAt: 0 };
+    return { key: keyOf(entry, partition), entry, partition, offset: report.size, changedAt: 0 };
   };
   report.read(row('edge1', '192.0.2.1', 0, 100), false);
   report.read(row('edge1', '192.0.2.2', 1, 100), false);
