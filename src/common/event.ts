@@ -1,13 +1,16 @@
 /** The records of the topics, as schemas/port-scan-event.avsc and schemas/report-entry.avsc document them. */
 
-export type Reason =
-  | 'UNKNOWN'
-  | 'THRESHOLD'
-  | 'CLOSED_PORTS'
-  | 'COUNT_UPDATE'
-  | 'COUNT_FINAL'
-  | 'RESET'
-  | 'SWEEP';
+export const reasons = [
+  'UNKNOWN',
+  'THRESHOLD',
+  'CLOSED_PORTS',
+  'COUNT_UPDATE',
+  'COUNT_FINAL',
+  'RESET',
+  'SWEEP',
+] as const;
+
+export type Reason = (typeof reasons)[number];
 
 /** What is known of a source beside its count. */
 export interface Evidence {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { Backoff } from '../common/backoff.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import { sayGoodbye } from '../common/kafka/goodbye.ts';
@@ -49,6 +49,8 @@ export class GroupMember {
   readonly #abort = new AbortController();
   readonly #backoff = new Backoff();
   readonly #progress = new Progress();
+  readonly #lags = new Map<number, number>();
+  #failures = 0;
   #hasJoined = false;
   #joinTimer: NodeJS.Timeout | undefined;
   #ended = Promise.withResolvers<void>();
@@ -71,6 +73,16 @@ export class GroupMember {
     return this.#progress.isStalled;
   }
 
+  /** Times that it had to begin with a fresh consumer. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Records that are not done yet, by partition, of those that are this instance's; as of its last fetch. */
+  get lags(): ReadonlyMap<number, number> {
+    return this.#lags;
+  }
+
   /** Leaves the group because of an error, and joins it again after a pause. */
   rejoin(error: unknown): void {
     this.#ended.reject(error);
@@ -90,6 +102,7 @@ export class GroupMember {
       } catch (error) {
         if (signal.aborted) return;
         this.#progress.failed(error);
+        this.#failures += 1;
         const delay = this.#backoff.next();
         const problem = describe(kafkaProblem(error, brokers, { topic, group: groupId }));
         logger.warn(`consuming ${topic}: ${problem}; trying again in ${delay / 1000} s`);
@@ -112,9 +125,12 @@ export class GroupMember {
     const stop = () => ended.resolve();
     const eachBatch = async (payload: EachBatchPayload) => {
       if (!this.#hasJoined) return this.rejoin(notTakenBack());
+      const { batch } = payload;
+      this.#noteLag(batch, Number(batch.firstOffset() ?? batch.highWatermark));
       const taken = within(onBatch(payload), { from: `the batch of ${topic}`, ms: batchDeadline });
       taken.catch((error: unknown) => isSilence(error) && ended.reject(error));
       await taken;
+      this.#noteLag(batch, Number(batch.lastOffset()) + 1);
     };
     signal.addEventListener('abort', stop);
     const vigil = new Vigil(lifeSignDeadline, `the consumer of ${topic}`, ended.reject);
@@ -141,10 +157,16 @@ export class GroupMember {
     this.#hasJoined = true;
     this.#backoff.reset();
     this.#progress.made();
+    for (const partition of partitions) this.#lags.set(partition, 0);
     this.#options.onAssigned(partitions);
     this.#options.logger.info(
       `reading partitions ${partitions.join(', ') || 'none'} of ${this.#options.topic}`,
     );
+  }
+
+  /** `next`: the first offset that is not done. */
+  #noteLag({ partition, highWatermark }: Batch, next: number): void {
+    if (this.#lags.has(partition)) this.#lags.set(partition, Math.max(0, Number(highWatermark) - next));
   }
 
   /**
@@ -159,6 +181,7 @@ export class GroupMember {
   #release(): void {
     clearTimeout(this.#joinTimer);
     this.#hasJoined = false;
+    this.#lags.clear();
     this.#options.onRevoked();
   }
 }

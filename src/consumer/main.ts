@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
-import { createHttpServer, listen } from '../common/http.ts';
+import { createHttpServer, type Health, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
+import { SendTally } from '../common/kafka/send-tally.ts';
 import { TopicSender } from '../common/kafka/sender.ts';
 import { prepareTopics, topicName } from '../common/kafka/topics.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
@@ -11,10 +12,11 @@ import { SchemaRegistry } from '../common/registry.ts';
 import { Alerting } from './alerts/alerting.ts';
 import { networks } from './alerts/networks.ts';
 import { addReportRoutes, addSensorRoutes } from './api.ts';
+import { SequenceAudit } from './audit.ts';
 import { ControlPlane } from './control/plane.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Decoder } from './decoder.ts';
-import { addMetrics } from './metrics.ts';
+import { addConsumerMetrics } from './metrics.ts';
 import { Report } from './report.ts';
 import { type ConsumerSettings, consumerSchema } from './settings.ts';
 import { EventSubscriber } from './subscriber.ts';
@@ -55,8 +57,9 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     codec: new AvroCodec<ReportEntry>('report-entry', registry),
   };
 
+  const sends = new SendTally(settings, ['report', 'alerts', 'dead-letter']);
   const deadLetters = new DeadLetters(
-    new TopicSender({ kafka, brokers, topic: topicName(settings, 'dead-letter') }),
+    new TopicSender({ kafka, brokers, topic: topicName(settings, 'dead-letter'), sends }),
     logger,
   );
   const decoders = {
@@ -65,7 +68,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   };
   const report = new Report();
   const isOwner = (partition: number) => subscriber.isOwner(partition);
-  const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report });
+  const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report, sends });
   const view = new ReportView({
     kafka,
     brokers,
@@ -91,9 +94,19 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
   const control = new ControlPlane({ settings, registry, deadLetters, clientId: program.name, logger });
   const isKnown = networks(settings.alerts.knownScanners);
-  const alerting = new Alerting({ settings, kafka: patientKafka, report, view, control, isKnown, logger });
+  const alerting = new Alerting({
+    settings,
+    kafka: patientKafka,
+    report,
+    view,
+    control,
+    sends,
+    isKnown,
+    logger,
+  });
+  const audit = new SequenceAudit({ kafka, brokers, ...events, control, logger });
 
-  const http = createHttpServer(settings.http, {
+  const health: Health = {
     stalled: () => [
       ...(view.isStalled ? ['the report topic'] : []),
       ...(writer.isStalled ? ['the report writer'] : []),
@@ -105,10 +118,14 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
       ...(subscriber.hasJoined ? [] : ['the consumer group']),
       ...(control.isReady ? [] : ['the control group']),
     ],
-  });
+  };
+  const http = createHttpServer(settings.http, health);
   addReportRoutes(http, report, isKnown);
   addSensorRoutes(http, control.sensors);
-  addMetrics(http, { decoders, deadLetters, control, alerts: alerting.tally });
+  addConsumerMetrics(http, {
+    ...{ health, subscriber, decoders, deadLetters, report, control, sends },
+    ...{ alerts: alerting.tally, sequences: audit.sequences },
+  });
   lifecycle.own('the HTTP server', () => http.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
@@ -132,4 +149,6 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   lifecycle.own('the control plane', () => control.close());
   alerting.start();
   lifecycle.own('the alerting', () => alerting.close());
+  audit.start();
+  lifecycle.own('the audit', () => audit.close());
 }

@@ -1,5 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { PortScanEvent } from '../common/event.ts';
+import { Distribution, delayBounds } from '../common/distribution.ts';
+import { type PortScanEvent, type Reason, reasons } from '../common/event.ts';
 import { changesOf } from './changes.ts';
 import type { DeadLetters, Poison } from './dead-letters.ts';
 import type { Decoder } from './decoder.ts';
@@ -18,6 +19,9 @@ type Options = Pick<GroupOptions, 'kafka' | 'brokers' | 'groupId' | 'topic' | 'l
 
 /** Shares the events with the other instances of its group, and writes the rows of its share. */
 export class EventSubscriber {
+  /** From a packet that made an event to the row in Kafka, by the clocks of the sensor and of this process; s. */
+  readonly delays = new Distribution(delayBounds);
+  readonly #consumed = new Map<Reason, number>(reasons.map((reason) => [reason, 0]));
   readonly #options: Options;
   readonly #group: GroupMember;
   /** The partitions given to this instance, and when the report knows all that their last owner wrote. */
@@ -47,6 +51,21 @@ export class EventSubscriber {
   /** True while it hangs, see GroupMember. */
   get isStalled(): boolean {
     return this.#group.isStalled;
+  }
+
+  /** See GroupMember. */
+  get failures(): number {
+    return this.#group.failures;
+  }
+
+  /** See GroupMember. */
+  get lags(): ReadonlyMap<number, number> {
+    return this.#group.lags;
+  }
+
+  /** Events whose rows Kafka has, by reason. */
+  get consumed(): ReadonlyMap<Reason, number> {
+    return this.#consumed;
   }
 
   /** True for the partitions whose rows this instance, and no other, has to write. */
@@ -84,7 +103,17 @@ export class EventSubscriber {
       changesOf(events, batch.partition, this.#options.report),
     );
     await whileBeating(written, heartbeat);
+    this.#count(events);
     resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
+  }
+
+  /** States have no sequence, and no packet of their own. A clock that is ahead makes no delay. */
+  #count(events: readonly PortScanEvent[]): void {
+    const now = Date.now();
+    for (const { reason, sequence, time } of events) {
+      this.#consumed.set(reason, (this.#consumed.get(reason) ?? 0) + 1);
+      if (sequence !== null) this.delays.observe(Math.max(0, now - time) / 1000);
+    }
   }
 
   async #decode(partition: number, messages: readonly KafkaMessage[]) {

@@ -88,11 +88,11 @@ export class NativeKernel implements Kernel {
     const { sensor, ring, reader } = this.#parts;
     const counts = sensor.statistics();
     return {
+      ...sensor.counters(), // before the ring: of these, what is not in it any more is acknowledged
       sources: sensor.sourceCount(),
       maxSources: sensor.epoch.maxSources,
       ringUsed: ring.used,
       ringSize: ring.size,
-      ...sensor.counters(),
       drops: reader.drops,
       statistics: Object.fromEntries(statistics.map(([name, index]) => [name, counts[index] ?? 0])),
     };

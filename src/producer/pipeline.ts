@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import type { Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import type { AvroCodec } from '../common/avro.ts';
+import { Distribution, delayBounds } from '../common/distribution.ts';
 import type { PortScanEvent } from '../common/event.ts';
 import type { Publisher } from './publisher.ts';
 import { entrySize, eventSize, type RecordReader } from './record.ts';
@@ -36,12 +37,18 @@ interface Request {
  * process. One batch at a time, the ring first.
  */
 export class Pipeline {
+  /** From a packet that made an event to the brokers' acknowledgement, s. */
+  readonly delays = new Distribution(delayBounds);
+  /** What looking through the whole table took, without what was sent meanwhile, s. */
+  readonly sweeps = new Distribution([0.0005, 0.001, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1]);
   readonly #parts: PipelineParts;
   readonly #events = new Uint8Array(batchSize * eventSize);
   readonly #entries = new Uint8Array(batchSize * entrySize);
   #pulled: PortScanEvent[] = [];
   #sweepSlot = 0;
   #nextSweep = 0;
+  /** Time that the sweep under way has taken so far, ms. */
+  #swept = 0;
   #wake: () => void = () => {};
   #requests: Request[] = [];
 
@@ -110,6 +117,8 @@ export class Pipeline {
       const lost = await this.#publish(this.#pulled, signal);
       if (lost === undefined) return false;
       reader.addDrops(lost); // in Kafka or in the drop counter
+      const now = Date.now();
+      for (const { time } of this.#pulled) this.delays.observe((now - time) / 1000);
     }
     this.#pulled = [];
     const isProgress = ring.position !== ring.acked;
@@ -125,13 +134,19 @@ export class Pipeline {
       this.#nextSweep = performance.now() + sweepInterval;
     }
     const threshold = this.#parts.threshold();
+    const since = performance.now();
     const { entries, next } = sensor.collect(this.#entries, this.#sweepSlot, sweepStep, threshold);
+    this.#swept += performance.now() - since;
     if (entries > 0) {
       const updates = reader.readEntries(this.#entries, entries, threshold);
       if ((await this.#publish(updates, signal)) === undefined) return false;
       sensor.settle(this.#entries, entries);
     }
     this.#sweepSlot = next >= sensor.epoch.maxSources ? 0 : next;
+    if (this.#sweepSlot === 0) {
+      this.sweeps.observe(this.#swept / 1000);
+      this.#swept = 0;
+    }
     if (this.#sweepSlot !== 0) await nextTurn(); // a large table takes many steps: nobody is to wait for all of them
     return true;
   }

@@ -2,6 +2,7 @@ import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { describe, type TickerError } from '../common/errors.ts';
 import { isRefusal } from '../common/kafka/causes.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
+import type { SendTally } from '../common/kafka/send-tally.ts';
 import type { Logger } from '../common/logger.ts';
 import { persist } from '../common/persist.ts';
 import { Progress } from '../common/progress.ts';
@@ -19,16 +20,23 @@ export class Publisher {
   readonly #connect: () => Kafka;
   readonly #brokers: readonly string[];
   readonly #logger: Logger;
+  readonly #sends: SendTally | undefined;
   readonly #progress = new Progress();
   readonly #refused = new Map<string, number>();
   #producer: Producer | null = null;
   #clients = 0;
   #isWorking = true;
 
-  constructor(options: { connect: () => Kafka; brokers: readonly string[]; logger: Logger }) {
+  constructor(options: {
+    connect: () => Kafka;
+    brokers: readonly string[];
+    logger: Logger;
+    sends?: SendTally;
+  }) {
     this.#connect = options.connect;
     this.#brokers = options.brokers;
     this.#logger = options.logger;
+    this.#sends = options.sends;
   }
 
   /** False from a failure until the next acknowledgement. */
@@ -100,11 +108,14 @@ export class Publisher {
 
   /** Returns why the brokers refuse something in it; throws whatever else has failed. */
   async #send(batch: readonly TopicMessages[], signal: AbortSignal): Promise<TickerError | undefined> {
+    const since = performance.now();
     try {
       await within(this.#attempt([...batch]), { from: 'Kafka to a send', ms: sendDeadline, signal });
       this.#progress.made();
+      this.#sends?.acknowledged(batch, since);
       return undefined;
     } catch (error) {
+      this.#sends?.failed(batch);
       const problem = kafkaProblem(error, this.#brokers, {
         topic: batch.map(({ topic }) => topic).join(', '),
       });

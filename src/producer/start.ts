@@ -1,8 +1,9 @@
 import type { Sensor } from '../../xdp/addon/addon.d.ts';
 import { allowListOf } from '../common/control/keys-file.ts';
 import { describe } from '../common/errors.ts';
-import { createHttpServer, listen } from '../common/http.ts';
+import { createHttpServer, type Health, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
+import { SendTally } from '../common/kafka/send-tally.ts';
 import { prepareTopics } from '../common/kafka/topics.ts';
 import type { Context } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
@@ -13,7 +14,7 @@ import { ConfigFollower } from './control/follower.ts';
 import { recallVersion } from './control/recall.ts';
 import { finish } from './finish.ts';
 import { NativeKernel } from './kernel.ts';
-import { addMetrics } from './metrics.ts';
+import { addProducerMetrics } from './metrics.ts';
 import { ownSettings } from './own.ts';
 import { soon } from './patience.ts';
 import { Pipeline } from './pipeline.ts';
@@ -46,9 +47,10 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const open = openSensor(settings, logger);
   const { sensor, links } = open;
   lifecycle.own('sensor', () => sensor.close());
-  const publisher = new Publisher({ connect, brokers, logger });
+  const sends = new SendTally(settings, ['events', 'control-results', 'sensors']);
+  const publisher = new Publisher({ connect, brokers, logger, sends });
   lifecycle.own('Kafka client', () => publisher.close());
-  const answers = new Publisher({ connect, brokers, logger });
+  const answers = new Publisher({ connect, brokers, logger, sends });
   lifecycle.own('Kafka client for answers', () => answers.close());
 
   const threshold = () => kernel.numbers.threshold;
@@ -85,7 +87,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
     await follower.close();
   });
 
-  const http = createHttpServer(settings.http, {
+  const health: Health = {
     stalled: () => [
       ...(publisher.isStalled ? ['the events'] : []),
       ...(answers.isStalled ? ['the answers'] : []),
@@ -95,8 +97,10 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
       ...(isPrepared && publisher.isWorking ? [] : ['Kafka']),
       ...(follower.hasCaughtUp ? [] : ['the configuration']),
     ],
-  });
-  addMetrics(http, { publishers: { events: publisher, answers }, usage: () => kernel.usage() });
+  };
+  const http = createHttpServer(settings.http, health);
+  const publishers = { events: publisher, answers };
+  addProducerMetrics(http, { health, usage: () => kernel.usage(), control, pipeline, publishers, sends });
   lifecycle.own('HTTP server', () => http.close());
   logger.info(`serving ${await listen(http, settings.http)}`);
 

@@ -26,7 +26,7 @@ async function scene(t: TestContext) {
 
 /** Counters of control records, by outcome. */
 async function outcomes(consumer: Service): Promise<Record<string, number>> {
-  const line = /^port_ticker_control_records_total\{outcome="(\w+)"\} (\d+)$/gm;
+  const line = /^port_ticker_commands_total\{result="(\w+)"\} (\d+)$/gm;
   const matches = (await consumer.get('/metrics')).matchAll(line);
   return Object.fromEntries(Array.from(matches, ([, name, count]) => [name, Number(count)]));
 }

@@ -73,7 +73,7 @@ test('where signatures are required only signed commands are accepted, once, als
       [good.id, 'DUPLICATE', 'a command with this id has been answered ACCEPTED'],
     ],
   );
-  assert.match(await first.get('/metrics'), /^port_ticker_control_signature_problems_total 3$/m);
+  assert.match(await first.get('/metrics'), /^port_ticker_command_signature_problems_total 3$/m);
   assert.equal(await first.stop(), 0);
 
   await start();

@@ -21,6 +21,8 @@ export interface ReaderOptions {
   logger: Logger;
   /** Called with the records of one partition in their order; they are read on when it is done. */
   onRecords: OnRecords;
+  /** Where to begin; without it at the beginning of the topic. */
+  from?: 'begin' | 'end';
   /** Called when the topic no longer has what was to be read next: it is read from its beginning again. */
   onStartOver?: () => void;
 }
@@ -84,6 +86,13 @@ export class TopicReader {
     }
   }
 
+  /** Resolves when everything has been handed over that the topic holds now. Rejects when it cannot be read at the moment. */
+  async drained(): Promise<void> {
+    const ends = await this.#cluster?.offsets('end');
+    if (ends === undefined) throw notReading(this.#options.topic);
+    await Promise.all(Array.from(ends, ([partition, offset]) => this.reached(partition, offset)));
+  }
+
   /** Resolves when all records before `offset` have been handed over; rejects when the topic was cut off or on close. */
   async reached(partition: number, offset: bigint): Promise<void> {
     if ((this.#positions.get(partition) ?? -1n) >= offset) return;
@@ -100,7 +109,7 @@ export class TopicReader {
 
   async #endOffset(partition: number): Promise<bigint> {
     const end = (await this.#cluster?.offsets('end'))?.get(partition);
-    if (end === undefined) throw notReading(this.#options.topic, partition);
+    if (end === undefined) throw notReading(this.#options.topic);
     return end;
   }
 
@@ -139,7 +148,7 @@ export class TopicReader {
 
   async #takePositions(cluster: TopicCluster): Promise<void> {
     if (cluster.partitions.some((partition) => !this.#positions.has(partition))) {
-      for (const [partition, offset] of await cluster.offsets('begin')) {
+      for (const [partition, offset] of await cluster.offsets(this.#options.from ?? 'begin')) {
         if (!this.#positions.has(partition)) this.#moveTo(partition, offset);
       }
     }
@@ -206,7 +215,7 @@ export class TopicReader {
   }
 
   #rejectWaiters(): void {
-    for (const { reject, partition } of this.#waiters) reject(notReading(this.#options.topic, partition));
+    for (const { reject } of this.#waiters) reject(notReading(this.#options.topic));
     this.#waiters = [];
   }
 }
@@ -240,8 +249,8 @@ export async function readToEnd(
   }
 }
 
-function notReading(topic: string, partition: number): TickerError {
-  return new TickerError(`partition ${partition} of ${topic} is not being read now`, {
+function notReading(topic: string): TickerError {
+  return new TickerError(`${topic} is not being read now`, {
     code: 'NOT_READING',
     remedy: 'it is read again as soon as Kafka can be reached',
     retriable: true,

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { SendTally } from '../../common/kafka/send-tally.ts';
 import { topicName } from '../../common/kafka/topics.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ControlPlane } from '../control/plane.ts';
@@ -17,6 +18,7 @@ interface Options {
   report: Report;
   view: ReportView;
   control: ControlPlane;
+  sends: SendTally;
   /** True for the addresses of known scanners. */
   isKnown: (source: string) => boolean;
   logger: Logger;
@@ -28,12 +30,13 @@ export class Alerting {
   readonly #topic: AlertTopic;
   readonly #desk: AlertDesk;
 
-  constructor({ settings, kafka, report, view, control, isKnown, logger }: Options) {
+  constructor({ settings, kafka, report, view, control, sends, isKnown, logger }: Options) {
     const { format, minSeverity } = settings.alerts;
     this.#topic = new AlertTopic({
       kafka,
       brokers: settings.kafka.brokers,
       topic: topicName(settings, 'alerts'),
+      sends,
       format,
     });
     this.#desk = new AlertDesk({

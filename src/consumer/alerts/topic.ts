@@ -1,7 +1,7 @@
-import type { Kafka, Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { kafkaProblem } from '../../common/kafka/problem.ts';
 import { readToEnd } from '../../common/kafka/reader.ts';
-import { TopicSender } from '../../common/kafka/sender.ts';
+import { type SenderOptions, TopicSender } from '../../common/kafka/sender.ts';
 import type { Alert } from './alert.ts';
 import { ecsDocument } from './ecs.ts';
 import { ocsfDocument } from './ocsf.ts';
@@ -14,11 +14,7 @@ const documents: Readonly<Record<AlertFormat, (alert: Alert, now: number) => obj
   ocsf: ocsfDocument,
 };
 
-interface Options {
-  kafka: Kafka;
-  /** For messages. */
-  brokers: readonly string[];
-  topic: string;
+interface Options extends SenderOptions {
   format: AlertFormat;
 }
 

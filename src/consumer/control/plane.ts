@@ -84,6 +84,16 @@ export class ControlPlane {
     return this.#subscriber.hasJoined;
   }
 
+  /** Of the control group, see GroupMember. */
+  get failures(): number {
+    return this.#subscriber.failures;
+  }
+
+  /** Of the control group, see GroupMember. */
+  get lags(): ReadonlyMap<number, number> {
+    return this.#subscriber.lags;
+  }
+
   /** The parts that hang. */
   stalled(): string[] {
     return [

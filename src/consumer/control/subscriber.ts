@@ -54,6 +54,16 @@ export class ControlSubscriber {
     return this.#group.isStalled;
   }
 
+  /** See GroupMember. */
+  get failures(): number {
+    return this.#group.failures;
+  }
+
+  /** See GroupMember. */
+  get lags(): ReadonlyMap<number, number> {
+    return this.#group.lags;
+  }
+
   /** What stands for the time in which this instance, and no other, folds commands; another one each time. */
   get term(): object | undefined {
     return this.#term;

@@ -1,6 +1,12 @@
 import type { Message } from 'kafkajs';
 import type { AvroCodec } from '../../common/avro.ts';
-import type { ControlResult, SensorState, SensorStatus, XdpMode } from '../../common/control/records.ts';
+import type {
+  ControlResult,
+  DeviceStatus,
+  SensorState,
+  SensorStatus,
+  XdpMode,
+} from '../../common/control/records.ts';
 import { type Commanded, type Desired, type OwnSettings, resolve } from '../../common/control/resolve.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Publisher } from '../publisher.ts';
@@ -13,7 +19,7 @@ import {
   pendingCommands,
   versionOf,
 } from './answers.ts';
-import { apply, applyDevices, isWhole, lastErrorOf, type Outcome } from './apply.ts';
+import { apply, applyDevices, deviceStatus, isWhole, lastErrorOf, type Outcome } from './apply.ts';
 import { carryOut } from './carry-out.ts';
 import type { Kernel } from './kernel.ts';
 import { statusOf } from './status.ts';
@@ -75,6 +81,11 @@ export class SensorControl {
     if (outcome.devices.length === 0) logger.warn('attached to no device: set PORT_TICKER_DEVICES');
     this.#outcome = outcome;
     this.#hasBegun = true;
+  }
+
+  /** The devices that are wanted, and how they fare. */
+  get devices(): DeviceStatus[] {
+    return this.#outcome.devices.map(deviceStatus);
   }
 
   /** Brings the kernel to the newest configuration: to be called when that or the devices have changed. */

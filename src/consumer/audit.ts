@@ -1,0 +1,97 @@
+import type { AvroCodec } from '../common/avro.ts';
+import type { SensorStatus } from '../common/control/records.ts';
+import { describe, TickerError } from '../common/errors.ts';
+import type { PortScanEvent } from '../common/event.ts';
+import type { TopicRecord } from '../common/kafka/cluster.ts';
+import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
+import { Sequences } from './sequences.ts';
+
+/** ms between two judgements: as often as sensors say how far they are. */
+const interval = 10_000;
+
+type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
+  codec: AvroCodec<PortScanEvent>;
+  control: {
+    /** Stands for the time in which this instance, and no other, is to judge; undefined while it is not. */
+    readonly term: object | undefined;
+    readonly sensors: { statuses(): Iterable<SensorStatus> };
+  };
+};
+
+/**
+ * Follows the events of all partitions while this instance owns the control partition, to see whether any are missing:
+ * the members of the group see only the share that each of them has.
+ */
+export class SequenceAudit {
+  readonly sequences = new Sequences();
+  readonly #options: Options;
+  #reader: TopicReader | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#round();
+    }, interval);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#stop(); // first: it ends what a round waits for
+    await this.#running;
+  }
+
+  async #round(): Promise<void> {
+    try {
+      if (this.#options.control.term === undefined) await this.#stop();
+      else if (this.#reader === undefined) this.#begin();
+      else await this.#judge(this.#reader);
+    } catch (error) {
+      this.#options.logger.debug(`looking for missing events: ${describe(error)}`);
+    }
+    if (!this.#isClosed) this.start();
+  }
+
+  /** At the end: who had it before has judged what is there. */
+  #begin(): void {
+    this.#reader = new TopicReader({
+      ...this.#options,
+      from: 'end',
+      onRecords: (_, records) => this.#take(records),
+      onStartOver: () => this.sequences.forget(),
+    });
+    this.#reader.start();
+  }
+
+  async #judge(reader: TopicReader): Promise<void> {
+    const statuses = [...this.#options.control.sensors.statuses()];
+    await reader.drained();
+    this.sequences.judge(statuses);
+  }
+
+  async #stop(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.sequences.forget();
+    await reader?.close();
+  }
+
+  /** What nobody can read is told and set aside by the partition's owner. */
+  async #take(records: readonly TopicRecord[]): Promise<void> {
+    for (const { value } of records) {
+      try {
+        if (value === null) continue;
+        const { sensor, epoch, sequence } = await this.#options.codec.decode(value);
+        if (sequence !== null) this.sequences.read(sensor, epoch, sequence);
+      } catch (error) {
+        if (!(error instanceof TickerError) || error.retriable) throw error;
+      }
+    }
+  }
+}
