@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -52,6 +52,9 @@ soak: setup companions ## Twenty minutes of scans, with memory and handles looke
 kernels: setup ## Boot other kernels in QEMU, load and run the kernel program there
 	@scripts/setup/build.sh kernels
 	@scripts/as-root.sh node scripts/kernels/main.ts
+
+package: setup ## Make build/package/port-ticker-VERSION.tgz for npm; FOR='x64 arm64' for these architectures
+	@node scripts/package/main.ts $(FOR)
 
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type {
   Addon,
   AttachMode,
@@ -12,8 +10,8 @@ import type {
   SensorOptions,
 } from '../../xdp/addon/addon.d.ts';
 import { TickerError } from '../common/errors.ts';
+import { addonPath, loadAddon } from './addon.ts';
 
-const addonPath = fileURLToPath(new URL('../../build/port_ticker.node', import.meta.url));
 const addon = loadAddon(addonPath);
 
 /** Opens a sensor whose failures are TickerErrors. */
@@ -50,20 +48,6 @@ export function field(struct: keyof Layout['structs'], name: string, expected: n
 /** The values of an enum by their names in C. */
 export function enumerators(name: keyof Layout['enums']): Readonly<Record<string, number>> {
   return addon.layout.enums[name];
-}
-
-/** Loads an addon by its path. */
-export function loadAddon(path: string): Addon {
-  try {
-    return createRequire(import.meta.url)(path) as Addon;
-  } catch (cause) {
-    const isMissing = errorCode(cause) === 'MODULE_NOT_FOUND';
-    throw new TickerError(`loading the native addon ${path}`, {
-      code: 'ADDON',
-      remedy: isMissing ? 'Build it: `make build`.' : 'It needs libbpf (Debian: apt install libbpf1).',
-      cause: isMissing ? new Error('there is no such file') : cause,
-    });
-  }
 }
 
 /** A Ring is left as it is: it fails only by misuse. */
@@ -127,8 +111,4 @@ function translated<T>(call: () => T): T {
 
 function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && error.name === 'NativeError';
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { enumerators, field, loadAddon, size } from '../../src/producer/native.ts';
+import { loadAddon } from '../../src/producer/addon.ts';
+import { enumerators, field, size } from '../../src/producer/native.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 test('the layout comes from the types of the kernel program', () => {

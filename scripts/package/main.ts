@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readLock } from '../sbom/packages.ts';
+import { readManifest, shippedLock, shippedManifest } from './manifest.ts';
+
+/*
+ * Makes build/package/port-ticker-VERSION.tgz, which `npm install -g` takes as it is: JavaScript, schemas, documentation
+ * and an addon for each architecture given (x64, arm64; else that of this machine). Prints the file's path.
+ */
+const root = join(import.meta.dirname, '../..');
+const build = join(root, 'build/package');
+const tree = join(build, 'tree');
+const given = process.argv.slice(2);
+const architectures = given.length > 0 ? given : [process.arch];
+
+for (const architecture of architectures) run('scripts/package/addon.sh', [architecture]);
+rmSync(tree, { recursive: true, force: true });
+mkdirSync(tree, { recursive: true });
+programs();
+addons();
+for (const name of ['schemas', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSES']) copy(name, name);
+const manifest = readManifest();
+write('package.json', shippedManifest(manifest));
+write('npm-shrinkwrap.json', shippedLock(readLock(), manifest));
+run('npm', ['pack', tree, '--silent', '--pack-destination', build]);
+process.stdout.write(`${join(build, `port-ticker-${manifest.version}.tgz`)}\n`);
+
+/** dist/ is src/ with JavaScript for TypeScript, so what is found relative to a file is found there, too. */
+function programs(): void {
+  const javascript = join(build, 'javascript');
+  rmSync(javascript, { recursive: true, force: true });
+  run('node_modules/.bin/tsc', ['--project', 'scripts/package']);
+  cpSync(join(root, 'src'), join(tree, 'dist'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts'),
+  });
+  cpSync(join(javascript, 'src'), join(tree, 'dist'), { recursive: true });
+}
+
+function addons(): void {
+  for (const architecture of architectures) {
+    const file = 'port_ticker.node';
+    copy(`build/package/linux-${architecture}/${file}`, `prebuilds/linux-${architecture}/${file}`);
+  }
+  copy('.cache/package/libbpf/LICENSE.BSD-2-Clause', 'LICENSES/libbpf.BSD-2-Clause.txt');
+}
+
+function copy(from: string, to: string): void {
+  cpSync(join(root, from), join(tree, to), { recursive: true });
+}
+
+function write(name: string, content: unknown): void {
+  writeFileSync(join(tree, name), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** What a command prints belongs to people; the path at the end is the only output. */
+function run(command: string, args: readonly string[]): void {
+  execFileSync(command, args, { cwd: root, stdio: ['ignore', process.stderr.fd, process.stderr.fd] });
+}
