@@ -38,7 +38,7 @@ interface Common {
   told: Told;
   message: string;
   reason: string;
-  /** ms since 1970, by the sensor's clock. */
+  /** ms since 1970, by the sensor's clock; the end is never before the start. */
   start: number;
   end: number;
 }
@@ -85,7 +85,7 @@ export function rowAlert(
     message: describeRow(entry, { isKnown }),
     reason: grounds(entry),
     start: episode,
-    end: entry.lastChange,
+    end: Math.max(episode, entry.lastChange),
     lead: entry,
     members: [entry],
   };
@@ -99,6 +99,7 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
   const lead = others.reduce((most, each) => (each.severity > most.severity ? each : most), first);
   const members = group.members.map(({ entry }) => entry);
   const finding = `${key}/${anchor}`;
+  const start = smallest(members.map(({ episode }) => episode));
   const isFleet = kind === 'fleet-sweep';
   const count = told?.count ?? largest(members.map(({ changeCount }) => changeCount));
   return {
@@ -113,8 +114,8 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
     isKnown,
     message: isFleet ? describeFleetSweep(members) : describeDistributed(members),
     reason: grounds(lead.entry),
-    start: smallest(members.map(({ episode }) => episode)),
-    end: largest(members.map(({ lastChange }) => lastChange)),
+    start,
+    end: Math.max(start, largest(members.map(({ lastChange }) => lastChange))),
     lead: lead.entry,
     members,
   };

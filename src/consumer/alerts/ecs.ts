@@ -128,5 +128,5 @@ function named(names: readonly string[]): string[] {
 
 /** Of ms; no more than JSON's readers take for a whole number. */
 function nanoseconds(ms: number): number {
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, ms) * 1_000_000);
+  return Math.min(Number.MAX_SAFE_INTEGER, ms * 1_000_000);
 }

@@ -102,14 +102,26 @@ function scanAttributes(alert: ScanAlert): object {
 }
 
 function evidence(row: ReportEntry, direction: Direction): object {
-  const { source, destination, destinationPort, protocol } = row;
-  const port = destinationPort === null ? {} : { port: destinationPort };
+  const { source, protocol } = row;
   return {
     src_endpoint: { ip: source },
-    ...(destination === null ? {} : { dst_endpoint: { ip: destination, ...port } }),
+    ...targetOf(row),
     connection_info: {
       direction_id: directionIds[direction],
       ...(protocol === null ? {} : { protocol_num: protocol }),
+    },
+  };
+}
+
+/** Of the packet that crossed: where it went, and by which device it came in. */
+function targetOf({ destination, destinationPort, device, vlan }: ReportEntry): object {
+  if (destination === null) return {};
+  return {
+    dst_endpoint: {
+      ip: destination,
+      ...(destinationPort === null ? {} : { port: destinationPort }),
+      ...(device === null ? {} : { interface_name: device }),
+      ...(vlan === null ? {} : { vlan_uid: String(vlan) }),
     },
   };
 }
