@@ -2,6 +2,7 @@ import type { Attachment, LinkWatch, Ring, Sensor } from '../../xdp/addon/addon.
 import { parseAddress } from '../common/address.ts';
 import type { XdpMode } from '../common/control/records.ts';
 import type { PortScanEvent } from '../common/event.ts';
+import type { Logger } from '../common/logger.ts';
 import type { Kernel, Numbers, Usage } from './control/kernel.ts';
 import { IgnoreList } from './ignore.ts';
 import { enumerators } from './native.ts';
@@ -21,6 +22,7 @@ interface Parts {
   /** Names of devices by their index, for events of devices that may be gone. */
   deviceNames: Map<number, string>;
   reset: Kernel['reset'];
+  logger: Logger;
 }
 
 /** The kernel part of this machine. */
@@ -60,6 +62,11 @@ export class NativeKernel implements Kernel {
 
   setIgnored(prefixes: ReadonlySet<string>): void {
     this.#ignoreList.set(prefixes);
+  }
+
+  restorePins(): void {
+    const { sensor, logger } = this.#parts;
+    if (sensor.restorePins()) logger.warn('somebody has removed pins of this sensor: they are there again');
   }
 
   attach(device: string, mode: XdpMode): Attachment {

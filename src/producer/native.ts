@@ -52,6 +52,10 @@ export function enumerators(name: keyof Layout['enums']): Readonly<Record<string
 
 /** A Ring is left as it is: it fails only by misuse. */
 class TranslatedSensor extends addon.Sensor {
+  override restorePins(): boolean {
+    return translated(() => super.restorePins());
+  }
+
   override attach(device: string, mode: AttachMode): Attachment {
     return translated(() => super.attach(device, mode));
   }

@@ -57,6 +57,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const pipeline = new Pipeline({ ...open, ...events, publisher, threshold });
   const kernel = new NativeKernel({
     ...open,
+    logger,
     reset: (source, signal) =>
       reset({ ...open, ...events, pipeline, connect, brokers, publisher, threshold, logger }, source, signal),
   });

@@ -37,8 +37,11 @@ export class SimulatedKernel implements Kernel {
     this.ignored = prefixes;
   }
 
+  restorePins(): void {}
+
   attach(device: string, mode: XdpMode): Attachment {
-    const attachment = { device, ifindex: 1, mode: mode === 'skb' ? 'skb' : 'driver', programId: 1 } as const;
+    const how = mode === 'skb' ? 'skb' : 'driver';
+    const attachment = { device, ifindex: 1, mode: how, programId: 1, linkId: 1 } as const;
     this.#attached.set(device, attachment);
     return attachment;
   }

@@ -104,7 +104,8 @@ export class Machine {
       throw new TickerError(`there is no device ${device}`, { code: 'UNKNOWN_DEVICE', remedy: '' });
     }
     const attachment = this.attached.get(device) ?? {
-      ...{ device, ifindex: 1, mode: mode === 'skb' ? ('skb' as const) : ('driver' as const), programId: 1 },
+      ...{ device, ifindex: 1, programId: 1, linkId: 1 },
+      mode: mode === 'skb' ? ('skb' as const) : ('driver' as const),
     };
     this.attached.set(device, attachment);
     return attachment;

@@ -27,6 +27,10 @@ export class SensorHandle implements Sensor {
     this.epoch = machine.epoch;
   }
 
+  restorePins(): boolean {
+    return false;
+  }
+
   attach(device: string, mode: AttachMode): Attachment {
     return this.#machine.attach(device, mode);
   }

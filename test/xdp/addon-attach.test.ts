@@ -59,7 +59,8 @@ describe('attaching', { skip: unprivileged }, () => {
       /attach lo in driver mode/,
       /skb or auto/,
     );
-    assert.deepEqual(sensor.attachments(), [attachment], 'it stays attached as it was');
+    const [after] = sensor.attachments();
+    assert.deepEqual({ ...after, linkId: 0 }, { ...attachment, linkId: 0 }, 'it goes on as it was');
   });
 
   test('an attachment in another network namespace is not taken for one here, though name and index are the same', async (t) => {

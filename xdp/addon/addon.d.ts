@@ -69,6 +69,8 @@ export interface Attachment {
   /** The mode the kernel really uses. */
   readonly mode: 'driver' | 'skb';
   readonly programId: number;
+  /** Another one whenever it was attached anew. */
+  readonly linkId: number;
 }
 
 /** What a version with another table layout has left pinned. */
@@ -96,6 +98,11 @@ export class Sensor {
    */
   constructor(options: SensorOptions);
   readonly epoch: Epoch;
+  /**
+   * Pins again what somebody has removed since, and takes the lock again if need be. True when anything was missing.
+   * ELOCKED or EPINS when another sensor has taken the place.
+   */
+  restorePins(): boolean;
   /**
    * Attaches to a device of the namespace. Repeating it with the same mode is fine; `auto` tries driver mode, then skb.
    * What a version with another table layout has attached is adopted, without a packet uncounted.

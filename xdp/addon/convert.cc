@@ -94,6 +94,7 @@ Napi::Object attachment_object(Napi::Env env, const Attachment &attachment)
 	object.Set("ifindex", attachment.ifindex);
 	object.Set("mode", attachment.mode == Mode::Skb ? "skb" : "driver");
 	object.Set("programId", attachment.program_id);
+	object.Set("linkId", attachment.link_id);
 	return object;
 }
 

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -27,6 +28,7 @@ struct Occupants {
 };
 static Occupants occupants_of(uint32_t ifindex);
 static std::optional<Mode> mode_of(uint32_t ifindex, uint32_t program_id);
+static uint32_t id_of(int program);
 static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode);
 static Failure move_failure(int error, const std::string &device);
 static std::vector<std::string> devices_in(const std::string &directory);
@@ -37,13 +39,17 @@ Result<Attachment> Links::attach(const std::string &device, Mode mode, int progr
 	if (!scope)
 		return scope.failure();
 	uint32_t ifindex = if_nametoindex(device.c_str());
-	if (!ifindex)
-		return Failure{ "ENODEV", "attach " + device,
-				"there is no such device" + (netns_ ? " in " + *netns_ : ""),
-				"See the devices with `ip link`." };
 	auto link = open(device);
 	if (!link)
 		return link.failure();
+	if (!ifindex) {
+		if (*link)
+			if (auto failure = detach(device))
+				return *failure;
+		return Failure{ "ENODEV", "attach " + device,
+				"there is no such device" + (netns_ ? " in " + *netns_ : ""),
+				"See the devices with `ip link`." };
+	}
 	std::optional<Mode> before;
 	if (*link && (*link)->ifindex == ifindex)
 		before = mode_of(ifindex, (*link)->program_id);
@@ -54,9 +60,12 @@ Result<Attachment> Links::attach(const std::string &device, Mode mode, int progr
 		if (!link)
 			return link.failure();
 	}
-	if (before && (mode == Mode::Auto || mode == *before))
-		return Attachment{ device, ifindex, *before, (*link)->program_id };
-	if (*link) /* in another mode, of a device that has given this name away, or of another namespace */
+	const bool is_ours = before && (*link)->program_id == id_of(program);
+	if (is_ours && (mode == Mode::Auto || mode == *before)) {
+		held_[device] = std::move((*link)->descriptor);
+		return Attachment{ device, ifindex, *before, (*link)->program_id, (*link)->id };
+	}
+	if (*link) /* in another mode, with another program, of a device that has given this name away, or of another namespace */
 		if (auto failure = detach(device))
 			return *failure;
 	auto attachment = create(device, ifindex, mode, program);
@@ -94,7 +103,8 @@ Result<Attachment> Links::create(const std::string &device, uint32_t ifindex, Mo
 	bpf_link_info info = {};
 	__u32 size = sizeof info;
 	bpf_obj_get_info_by_fd(link.get(), &info, &size);
-	return Attachment{ device, ifindex, actual, info.prog_id };
+	held_[device] = std::move(link);
+	return Attachment{ device, ifindex, actual, info.prog_id, info.id };
 }
 
 static Failure attach_failure(int error, const std::string &device, uint32_t ifindex, Mode mode)
@@ -149,6 +159,7 @@ Status Links::detach(const std::string &device)
 		return system_failure(errno, "detach " + device);
 	if (unlink((*link)->path.c_str()) != 0)
 		return system_failure(errno, "unpin the attachment of " + device);
+	held_.erase(device);
 	return {};
 }
 
@@ -182,7 +193,7 @@ Result<std::vector<Attachment>> Links::list()
 		}
 		uint32_t ifindex = (*link)->ifindex, program_id = (*link)->program_id;
 		Mode mode = occupants_of(ifindex).driver == program_id ? Mode::Driver : Mode::Skb;
-		attachments.push_back({ device, ifindex, mode, program_id });
+		attachments.push_back({ device, ifindex, mode, program_id, (*link)->id });
 	}
 	return attachments;
 }
@@ -204,6 +215,23 @@ Status Links::move_to(int program)
 		}
 	}
 	return {};
+}
+
+Result<bool> Links::restore()
+{
+	bool any = false;
+
+	for (const auto &[device, link] : held_) {
+		const std::string path = path_of(device);
+		struct stat status;
+
+		if (stat(path.c_str(), &status) == 0)
+			continue;
+		if (bpf_obj_pin(link.get(), path.c_str()) != 0)
+			return system_failure(errno, "pin the attachment of " + device + " again");
+		any = true;
+	}
+	return any;
 }
 
 void Links::move_back()
@@ -264,7 +292,7 @@ Result<std::optional<Links::Link>> Links::open(const std::string &device)
 	if (!descriptor || bpf_obj_get_info_by_fd(descriptor.get(), &info, &size) != 0)
 		return system_failure(errno, "open the attachment of " + device);
 	return std::optional<Link>(
-		Link{ std::move(descriptor), std::move(path), info.xdp.ifindex, info.prog_id });
+		Link{ std::move(descriptor), std::move(path), info.xdp.ifindex, info.prog_id, info.id });
 }
 
 static Occupants occupants_of(uint32_t ifindex)
@@ -287,6 +315,14 @@ static std::optional<Mode> mode_of(uint32_t ifindex, uint32_t program_id)
 	if (found.skb == program_id)
 		return Mode::Skb;
 	return {};
+}
+
+static uint32_t id_of(int program)
+{
+	bpf_prog_info info = {};
+	__u32 size = sizeof info;
+
+	return bpf_obj_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
 }
 
 } // namespace ticker

@@ -40,6 +40,14 @@ Result<Lock> Lock::take(const std::string &directory)
 	}
 }
 
+bool Lock::is_on(const std::string &directory) const
+{
+	struct stat locked, named;
+
+	return fstat(directory_.get(), &locked) == 0 && stat(directory.c_str(), &named) == 0 &&
+	       named.st_ino == locked.st_ino && named.st_dev == locked.st_dev;
+}
+
 /** The command line rather than the short name, which is the same for everything that runs in Node. */
 static std::string command_of(const std::string &pid)
 {

@@ -14,6 +14,8 @@ class Lock
 public:
 	/** The directory must exist. Does not wait: ELOCKED names the holder. */
 	static Result<Lock> take(const std::string &directory);
+	/** False when the directory was removed, or replaced by another one: then this is the right to nothing. */
+	bool is_on(const std::string &directory) const;
 
 private:
 	explicit Lock(Descriptor directory) : directory_(std::move(directory)) {}

@@ -93,6 +93,36 @@ Status Pins::commit()
 	return {};
 }
 
+Result<bool> Pins::restore(const char *name, int fd)
+{
+	const std::string path = path_ + "/" + name;
+	struct stat status;
+
+	if (stat(path.c_str(), &status) == 0)
+		return false;
+	if (bpf_obj_pin(fd, path.c_str()) != 0)
+		return system_failure(errno, "pin " + path + " again");
+	return true;
+}
+
+static uint32_t id_of(int map)
+{
+	bpf_map_info info = {};
+	__u32 size = sizeof info;
+
+	return bpf_obj_get_info_by_fd(map, &info, &size) == 0 ? info.id : 0;
+}
+
+Result<bool> Pins::hold(const char *name, int map) const
+{
+	const std::string path = path_ + "/" + name;
+	Descriptor pinned(bpf_obj_get(path.c_str()));
+
+	if (!pinned)
+		return system_failure(errno, "look after the pinned map " + path);
+	return id_of(pinned.get()) == id_of(map);
+}
+
 Status Pins::replace_program(int fd)
 {
 	std::string path = path_ + "/" + PROGRAM_PIN, next = path + "_next";

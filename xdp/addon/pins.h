@@ -52,6 +52,11 @@ public:
 	[[nodiscard]] Status pin(const char *name, int fd);
 	[[nodiscard]] Status commit();
 
+	/** Of pins that exist: pins a map again that is missing among them. True when it was. */
+	Result<bool> restore(const char *name, int fd);
+	/** Of pins that exist: whether a map among them is this very one. */
+	Result<bool> hold(const char *name, int map) const;
+
 	/** Of pins that exist: the new program in place of the old one. */
 	[[nodiscard]] Status replace_program(int fd);
 

@@ -180,6 +180,26 @@ Status Program::pin(Pins &pins) const
 	return pins.pin(PROGRAM_PIN, fd());
 }
 
+Result<bool> Program::restore(Pins &pins) const
+{
+	bool any = false;
+	bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton_->obj)
+	{
+		if (bpf_map__is_internal(map))
+			continue;
+		auto restored = pins.restore(bpf_map__name(map), bpf_map__fd(map));
+		if (!restored)
+			return restored;
+		any |= *restored;
+	}
+	auto restored = pins.restore(PROGRAM_PIN, fd());
+	if (!restored)
+		return restored;
+	return any || *restored;
+}
+
 static Result<Verdict> test_run(int program, const uint8_t *frame, size_t size, uint32_t repeat)
 {
 	bpf_test_run_opts options = {};

@@ -43,6 +43,8 @@ public:
 	int map(const char *name) const;
 	/** Pins the program, and all maps that outlive it. */
 	[[nodiscard]] Status pin(Pins &pins) const;
+	/** Pins again what is missing of that. True when anything was. */
+	Result<bool> restore(Pins &pins) const;
 
 	/** The kernel's tick now. */
 	Result<uint64_t> tick() const;

@@ -181,6 +181,39 @@ Status Sensor::move_links()
 	return resumed_ ? pins_.replace_program(program_->fd()) : Status();
 }
 
+Result<bool> Sensor::restore_pins()
+{
+	if (!lock_->is_on(options_.pin_directory)) {
+		if (auto failure = check_machine())
+			return *failure;
+		if (auto failure = take_lock())
+			return *failure;
+		directory_.keep();
+	}
+	const bool existed = pins_.exist();
+	if (!existed) {
+		if (auto failure = pins_.begin())
+			return *failure;
+		if (auto failure = program_->pin(pins_))
+			return *failure;
+		if (auto failure = pins_.commit())
+			return *failure;
+	}
+	auto maps = program_->restore(pins_);
+	if (!maps)
+		return maps;
+	auto ours = pins_.hold("epoch", program_->map("epoch"));
+	if (!ours)
+		return ours;
+	if (!*ours)
+		return Failure{ "EPINS", "use " + pins_.path(), "another sensor has pinned its maps there",
+				"Restart this one, or give it another pin directory." };
+	auto links = links_.restore();
+	if (!links)
+		return links;
+	return !existed || *maps || *links;
+}
+
 Result<Attachment> Sensor::attach(const std::string &device, Mode mode)
 {
 	if (!pins_.exist())

@@ -37,6 +37,11 @@ public:
 	/** Whether the maps were found pinned. */
 	bool resumed() const { return resumed_; }
 
+	/**
+	 * Pins again what somebody has removed meanwhile: the maps live as long as this process. True when anything was
+	 * missing. ELOCKED or EPINS when another sensor has taken the place.
+	 */
+	Result<bool> restore_pins();
 	Result<Attachment> attach(const std::string &device, Mode mode);
 	Links &links() { return links_; }
 	Settings &settings() { return *settings_; }

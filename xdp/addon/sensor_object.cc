@@ -17,6 +17,7 @@ Napi::Function SensorObject::define(Napi::Env env)
 			   {
 				   InstanceAccessor<&SensorObject::epoch>("epoch"),
 				   InstanceMethod<&SensorObject::attach>("attach"),
+				   InstanceMethod<&SensorObject::restore_pins>("restorePins"),
 				   InstanceMethod<&SensorObject::detach>("detach"),
 				   InstanceMethod<&SensorObject::attachments>("attachments"),
 				   InstanceAccessor<&SensorObject::settings>("settings"),
@@ -68,6 +69,17 @@ Napi::Value SensorObject::epoch(const Napi::CallbackInfo &info)
 }
 
 Napi::Value SensorObject::attach(const Napi::CallbackInfo &info)
+Napi::Value SensorObject::restore_pins(const Napi::CallbackInfo &info)
+{
+	Napi::Env env = info.Env();
+	if (!ready(env, "look after the pins"))
+		return env.Undefined();
+	auto restored = sensor_->restore_pins();
+	if (!restored)
+		return throw_failure(env, restored.failure());
+	return Napi::Boolean::New(env, *restored);
+}
+
 {
 	Napi::Env env = info.Env();
 	Arguments arguments("attach a device");

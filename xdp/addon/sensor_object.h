@@ -18,6 +18,7 @@ public:
 
 private:
 	Napi::Value epoch(const Napi::CallbackInfo &info);
+	Napi::Value restore_pins(const Napi::CallbackInfo &info);
 	Napi::Value attach(const Napi::CallbackInfo &info);
 	Napi::Value detach(const Napi::CallbackInfo &info);
 	Napi::Value attachments(const Napi::CallbackInfo &info);

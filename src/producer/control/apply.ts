@@ -19,6 +19,7 @@ export interface Outcome extends DevicesOutcome {
 }
 
 export interface DevicesOutcome {
+  pinsError: unknown;
   /** Of the devices that are not wanted any more. */
   detachError: unknown;
   devices: DeviceOutcome[];
@@ -35,12 +36,16 @@ export function apply(kernel: Kernel, desired: Desired): Outcome {
 
 /** Attaches to exactly these devices: the last step also of a configuration whose rest is to stay as it is. */
 export function applyDevices(kernel: Kernel, wanted: ReadonlyMap<string, XdpMode>): DevicesOutcome {
+  const pinsError = errorOf(() => kernel.restorePins());
   const detachError = errorOf(() => {
     for (const { device } of kernel.attachments()) {
       if (!wanted.has(device)) kernel.detach(device);
     }
   });
-  return { detachError, devices: Array.from(wanted, ([device, mode]) => attach(kernel, device, mode)) };
+  return {
+    ...{ pinsError, detachError },
+    devices: Array.from(wanted, ([device, mode]) => attach(kernel, device, mode)),
+  };
 }
 
 export function isWhole(outcome: Outcome): boolean {
@@ -68,8 +73,8 @@ function problemOf(error: unknown): string {
   return isMissingDevice(error) ? 'waiting for the device' : describe(error);
 }
 
-function errorsOf({ numbersError, ignoreError, detachError, devices }: Outcome): unknown[] {
-  return [numbersError, ignoreError, detachError, ...devices.map(({ error }) => error)];
+function errorsOf({ numbersError, ignoreError, pinsError, detachError, devices }: Outcome): unknown[] {
+  return [numbersError, ignoreError, pinsError, detachError, ...devices.map(({ error }) => error)];
 }
 
 function isMissingDevice(error: unknown): boolean {

@@ -50,7 +50,13 @@ interface Options {
 export class SensorControl {
   readonly #options: Options;
   readonly #startedAt = Date.now();
-  #outcome: Outcome = { numbersError: null, ignoreError: null, detachError: null, devices: [] };
+  #outcome: Outcome = {
+    numbersError: null,
+    ignoreError: null,
+    pinsError: null,
+    detachError: null,
+    devices: [],
+  };
   #answered: Answered = { own: -1, all: -1 };
   #hasBegun = false;
   /** True from a call of `update` until its consequences are looked at. */

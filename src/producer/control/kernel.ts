@@ -31,6 +31,8 @@ export interface Kernel {
   setNumbers(numbers: Numbers): void;
   /** Brings the ignore list to exactly these prefixes, RFC 5952 text and length. */
   setIgnored(prefixes: ReadonlySet<string>): void;
+  /** Puts back what somebody has removed of what outlives this process. */
+  restorePins(): void;
   /** Attached already in a fitting mode is fine. Fails with UNKNOWN_DEVICE while the device is not there. */
   attach(device: string, mode: XdpMode): Attachment;
   detach(device: string): void;
