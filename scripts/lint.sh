@@ -7,6 +7,7 @@ main() {
   failed=0
   check biome npx biome check --error-on-warnings || failed=1
   check tsc npx tsc || failed=1
+  check 'tsc of the page' npx tsc -p src/consumer/page/assets || failed=1
   files '*.c' '*.h' '*.cc' | check clang-format xargs clang-format --dry-run -Werror || failed=1
   files '*.sh' .ci/run | check shellcheck xargs shellcheck || failed=1
   exit "$failed"

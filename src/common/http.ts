@@ -1,6 +1,6 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { TickerError } from './errors.ts';
-import { hostCheck, tokenCheck } from './http-access.ts';
+import { type Access, accessOf, hostCheck } from './http-access.ts';
 import type { HttpSettings } from './settings/fragments.ts';
 
 export interface Health {
@@ -39,12 +39,18 @@ const maxConnections = 256;
 
 /**
  * A server with /healthz and /readyz, to which a process adds its own routes before `listen`. It answers only
- * requests whose Host header names it, and where there is a token, only those that have it, but for these two routes.
+ * requests whose Host header names it, and where there is a token, only those that have it, but for these two routes
+ * and others that are public. A browser that has been given a session may read.
  * Throws SETTINGS when the token is missing that the address needs.
  */
-export function createHttpServer(settings: HttpSettings, health: Health): FastifyInstance {
+export function createHttpServer(
+  settings: HttpSettings,
+  health: Health,
+  access: Access = accessOf(settings),
+): FastifyInstance {
   const isOurs = hostCheck(settings);
-  const isAllowed = tokenCheck(settings);
+  const isAllowed = ({ method, headers: { authorization, cookie } }: FastifyRequest) =>
+    access.hasToken(authorization) || (method === 'GET' && access.hasSession(cookie));
   const server = Fastify({ ...limits, forceCloseConnections: true });
   server.server.maxConnections = maxConnections;
 
@@ -55,7 +61,7 @@ export function createHttpServer(settings: HttpSettings, health: Health): Fastif
       return reply.code(421).send({ error });
     }
     const isPublic = request.routeOptions.config.isPublic === true;
-    if (!isPublic && !isAllowed(request.headers.authorization)) {
+    if (!isPublic && !isAllowed(request)) {
       const error =
         'this server wants the token in its PORT_TICKER_HTTP_TOKEN_FILE: Authorization: Bearer TOKEN';
       return reply.code(401).header('www-authenticate', 'Bearer').send({ error });

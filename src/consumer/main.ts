@@ -2,6 +2,7 @@
 import { AvroCodec } from '../common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../common/event.ts';
 import { createHttpServer, type Health, listen } from '../common/http.ts';
+import { accessOf } from '../common/http-access.ts';
 import { createKafka } from '../common/kafka/client.ts';
 import { SendTally } from '../common/kafka/send-tally.ts';
 import { TopicSender } from '../common/kafka/sender.ts';
@@ -16,8 +17,10 @@ import { SequenceAudit } from './audit.ts';
 import { ControlPlane } from './control/plane.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Decoder } from './decoder.ts';
+import { LiveReport } from './live-report.ts';
 import { addConsumerMetrics } from './metrics.ts';
-import { Report } from './report.ts';
+import { Page } from './page/page.ts';
+import { Rows } from './rows.ts';
 import { type ConsumerSettings, consumerSchema } from './settings.ts';
 import { EventSubscriber } from './subscriber.ts';
 import { Upkeep } from './upkeep.ts';
@@ -66,7 +69,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     events: new Decoder(events.codec, events.topic, logger),
     report: new Decoder(rows.codec, rows.topic, logger),
   };
-  const report = new Report();
+  const report = new LiveReport();
   const isOwner = (partition: number) => subscriber.isOwner(partition);
   const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report, sends });
   const view = new ReportView({
@@ -119,14 +122,27 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
       ...(control.isReady ? [] : ['the control group']),
     ],
   };
-  const http = createHttpServer(settings.http, health);
-  addReportRoutes(http, report, isKnown);
+  const access = accessOf(settings.http);
+  const http = createHttpServer(settings.http, health, access);
+  const shown = new Rows(report, isKnown);
+  addReportRoutes(http, report, shown);
   addSensorRoutes(http, control.sensors);
+  const page = new Page({
+    server: http,
+    access,
+    report,
+    rows: shown,
+    isConnected: () => view.isCurrent && control.sensors.isCurrent,
+    sensors: () => control.sensors.views(),
+    asker: control.asker,
+    wantsSignatures: settings.signatures.mode === 'require',
+  });
   addConsumerMetrics(http, {
-    ...{ health, subscriber, decoders, deadLetters, report, control, sends },
+    ...{ health, subscriber, decoders, deadLetters, report, page, control, sends },
     ...{ alerts: alerting.tally, sequences: audit.sequences },
   });
   lifecycle.own('the HTTP server', () => http.close());
+  lifecycle.own('the page', () => page.close());
   logger.info(`report at ${await listen(http, settings.http)}/api/report`);
 
   const patience = { logger, signal: lifecycle.stopping };

@@ -7,6 +7,7 @@ import { healthMetrics, sendMetrics } from '../common/shared-metrics.ts';
 import type { AlertTally } from './alerts/tally.ts';
 import type { ControlPlane } from './control/plane.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Page } from './page/page.ts';
 import type { Report } from './report.ts';
 import type { Sequences } from './sequences.ts';
 import type { EventSubscriber } from './subscriber.ts';
@@ -19,7 +20,10 @@ interface Source {
   decoders: Readonly<Record<string, { failures: number }>>;
   deadLetters: Pick<DeadLetters, 'counts'>;
   report: Pick<Report, 'size'>;
-  control: Pick<ControlPlane, 'tally' | 'guard' | 'lags' | 'failures'> & {
+  page: Pick<Page, 'streams'>;
+  control: Pick<ControlPlane, 'lags' | 'failures'> & {
+    tally: Pick<ControlPlane['tally'], 'counts'>;
+    guard: Pick<ControlPlane['guard'], 'problems'>;
     sensors: Pick<ControlPlane['sensors'], 'failures' | 'views'>;
   };
   alerts: Pick<AlertTally, 'counts' | 'members'>;
@@ -105,6 +109,12 @@ const reportMetrics: Metric<Source>[] = [
     type: 'gauge',
     help: 'Rows of the report, and what resets have left.',
     read: ({ report }) => report.size,
+  },
+  {
+    name: 'port_ticker_stream_clients',
+    type: 'gauge',
+    help: 'Clients of /api/stream, browsers with the page among them.',
+    read: ({ page }) => page.streams,
   },
   {
     name: 'port_ticker_alerts_total',

@@ -32,12 +32,13 @@ const namesShown = 3;
 /** "TCP SYN scan from 192.0.2.7: about 142 ports on 1 host in 5.0 s, 97 % closed". */
 export function describeRow(row: ReportEntry, { isKnown = false } = {}): string {
   const known = isKnown ? ' (known scanner)' : '';
-  const facts = [
-    `${extent(row)} in ${duration(row.lastChange - row.episode)}`,
-    ...closed(row),
-    ...hints(row),
-  ];
-  return `${scanName(row)} from ${row.source}${known}: ${facts.join(', ')}`;
+  return `${scanName(row)} from ${row.source}${known}: ${extentAndHints(row)}`;
+}
+
+/** "about 142 ports on 1 host in 5.0 s, 97 % closed". */
+export function extentAndHints(row: ReportEntry): string {
+  const time = duration(row.lastChange - row.episode);
+  return [`${extent(row)} in ${time}`, ...closed(row), ...hints(row)].join(', ');
 }
 
 /** One source on many sensors: its rows there. */

@@ -5,6 +5,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { SchemaRegistry } from '../../common/registry.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { ConsumerSettings } from '../settings.ts';
+import { Asker } from './ask.ts';
 import { SignatureGuard } from './guard.ts';
 import { KnownSensors } from './sensors.ts';
 import { ControlSubscriber } from './subscriber.ts';
@@ -24,6 +25,7 @@ export class ControlPlane {
   readonly sensors: KnownSensors;
   readonly tally: Tally;
   readonly guard: SignatureGuard;
+  readonly asker: Asker;
   readonly #topics: ControlTopics;
   readonly #subscriber: ControlSubscriber;
 
@@ -53,6 +55,7 @@ export class ControlPlane {
       isOwner: () => this.term !== undefined,
       logger,
     });
+    this.asker = new Asker({ kafka, brokers, topics: this.#topics, sensors: this.sensors });
     this.#subscriber = new ControlSubscriber({
       kafka: createKafka(settings, logger, clientId),
       foldingKafka: createKafka(settings, logger, clientId, { retries: 8, firstPause: 10 }),
@@ -108,6 +111,7 @@ export class ControlPlane {
   }
 
   async close(): Promise<void> {
+    await this.asker.close();
     await this.#subscriber.close();
     await this.sensors.close();
   }

@@ -1,0 +1,41 @@
+import type { ReportEntry } from '../common/event.ts';
+import { allSources } from './merge.ts';
+import { Report, type ReportRecord } from './report.ts';
+
+/** What may have changed: a row's key, and what was said of it; null when that was its end. */
+export interface Change {
+  key: string;
+  entry: ReportEntry | null;
+  /** ms since 1970, by a consumer's clock. */
+  changedAt: number;
+}
+
+/** A report that tells at once what may have changed. Every row is told twice: when it is written and when it is read. */
+export class LiveReport extends Report {
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  /** Listeners must be quick, and must not throw: they are called for every record. */
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  override read(record: ReportRecord, isOwner: boolean): void {
+    super.read(record, isOwner);
+    this.#tell(record);
+  }
+
+  override written(record: ReportRecord): void {
+    super.written(record);
+    this.#tell(record);
+  }
+
+  #tell({ key, entry, partition, changedAt }: ReportRecord): void {
+    if (entry?.source === allSources) {
+      for (const cleared of this.clearedBy(entry, partition)) this.#tellOne(cleared, null, changedAt);
+    } else this.#tellOne(key, entry, changedAt);
+  }
+
+  #tellOne(key: string, entry: ReportEntry | null, changedAt: number): void {
+    for (const listener of this.#listeners) listener({ key, entry, changedAt });
+  }
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import type { LiveReport } from '../live-report.ts';
+import type { Query } from '../query.ts';
+import { apiRow, type Rows, type ShownRow } from '../rows.ts';
+import { type Draw, StreamClient } from './client.ts';
+
+/** A row is told at most so often, and the first time at once; ms. */
+const pause = 1_000;
+/** While rows wait for the end of their pause, it is looked for so often; ms. */
+const step = 100;
+const second = 1_000;
+/** In seconds. */
+const heartbeatEvery = 15;
+const refreshEvery = 10;
+/** Changed rows of which it is known when, for clients that come back. */
+const longestMemory = 2_000;
+
+/** How the sensors are, as clients are told: as markup, or as it is. */
+export interface Status {
+  drawn(): unknown;
+  plain(): unknown;
+}
+
+/** Tells clients what changes in the report, when it changes. */
+export class Feed {
+  readonly #rows: Rows;
+  readonly #status: Status;
+  readonly #clients = new Set<StreamClient>();
+  /** Ids of an earlier process say nothing. */
+  readonly #process = randomBytes(4).toString('hex');
+  #sequence = 0;
+  /** By row, the sequence of its last change; the oldest first. */
+  readonly #recent = new Map<string, number>();
+  #forgotten = 0;
+  readonly #due = new Set<string>();
+  /** By row, what was told of it last, and when; the oldest first. */
+  readonly #told = new Map<string, { at: number; text: string }>();
+  #flushing: NodeJS.Immediate | undefined;
+  #stepping: NodeJS.Timeout | undefined;
+  #ticking: NodeJS.Timeout | undefined;
+  #ticks = 0;
+
+  constructor(report: LiveReport, rows: Rows, status: Status) {
+    this.#rows = rows;
+    this.#status = status;
+    report.onChange(({ key }) => this.#note(key));
+  }
+
+  /** Clients at this moment. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Serves a client until its response is closed. `lastId`: of what it has heard last; '' for a new one. */
+  add(response: Writable, query: Query, draw: Draw | undefined, lastId: string): void {
+    const client = new StreamClient({ rows: this.#rows, query, draw, response, id: () => this.#id() });
+    this.#clients.add(client);
+    response.once('close', () => {
+      this.#clients.delete(client);
+      if (this.#clients.size === 0) this.#rest();
+    });
+    client.begin(this.#changedSince(lastId));
+    this.#tellStatus(client);
+    this.#ticking ??= setInterval(() => this.#tick(), second);
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+    this.#rest();
+  }
+
+  #id(): string {
+    return `${this.#process}-${this.#sequence}`;
+  }
+
+  /** Undefined when it is not known any more. */
+  #changedSince(id: string): ReadonlySet<string> | undefined {
+    const [process, text = ''] = id.split('-');
+    const sequence = Number(text);
+    const isKnown = process === this.#process && /^\d+$/.test(text) && sequence >= this.#forgotten;
+    if (!isKnown) return undefined;
+    return new Set([...this.#recent].filter(([, at]) => at > sequence).map(([key]) => key));
+  }
+
+  #note(key: string): void {
+    this.#sequence += 1;
+    this.#recent.delete(key);
+    this.#recent.set(key, this.#sequence);
+    if (this.#recent.size > longestMemory) this.#forgetOldest();
+    if (this.#clients.size === 0) return;
+    this.#due.add(key);
+    this.#flushing ??= setImmediate(() => this.#flush());
+  }
+
+  #forgetOldest(): void {
+    for (const [key, sequence] of this.#recent) {
+      this.#recent.delete(key);
+      this.#forgotten = sequence;
+      return;
+    }
+  }
+
+  #flush(): void {
+    this.#flushing = undefined;
+    const now = Date.now();
+    const changed = new Map<string, ShownRow | undefined>();
+    for (const key of this.#due) {
+      const told = this.#told.get(key);
+      if (told !== undefined && now - told.at < pause) continue;
+      this.#due.delete(key);
+      const row = this.#rows.get(key);
+      const text = row === undefined ? '' : JSON.stringify(apiRow(row));
+      if (text === told?.text) continue;
+      this.#told.delete(key);
+      this.#told.set(key, { at: now, text });
+      changed.set(key, row);
+    }
+    if (changed.size > 0) for (const client of this.#clients) client.take(changed);
+    this.#forgetTold(now);
+    if (this.#due.size > 0) this.#stepping ??= setTimeout(() => this.#step(), step);
+  }
+
+  #step(): void {
+    this.#stepping = undefined;
+    this.#flush();
+  }
+
+  /** What was told is kept a while longer than its pause: the same again is no news. */
+  #forgetTold(now: number): void {
+    for (const [key, { at }] of this.#told) {
+      if (now - at < 2 * pause) return;
+      this.#told.delete(key);
+    }
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    const now = Date.now();
+    for (const client of this.#clients) {
+      this.#tellStatus(client);
+      if (this.#ticks % refreshEvery === 0) client.refresh(now);
+      if (this.#ticks % heartbeatEvery === 0) client.heartbeat();
+    }
+  }
+
+  #tellStatus(client: StreamClient): void {
+    client.status(client.isDrawn ? this.#status.drawn() : this.#status.plain());
+  }
+
+  /** Without clients nothing runs. */
+  #rest(): void {
+    clearInterval(this.#ticking);
+    clearTimeout(this.#stepping);
+    clearImmediate(this.#flushing);
+    this.#ticking = this.#stepping = this.#flushing = undefined;
+    this.#due.clear();
+    this.#told.clear();
+  }
+}

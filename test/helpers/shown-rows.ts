@@ -1,0 +1,28 @@
+import type { ReportEntry } from '../../src/common/event.ts';
+import { LiveReport } from '../../src/consumer/live-report.ts';
+import { rowKey } from '../../src/consumer/report.ts';
+import { Rows } from '../../src/consumer/rows.ts';
+import { reportEntry } from './records.ts';
+
+/** A report that a test writes into, as people are shown it. */
+export class ReportOfTest {
+  readonly report = new LiveReport();
+  readonly rows = new Rows(this.report, () => false);
+  #offset = 0;
+
+  /** Each as a record of its own; `changedAt` in ms since 1970. */
+  put(changed: Partial<ReportEntry>, changedAt = Date.now()): string {
+    const entry = reportEntry(changed);
+    this.#write(rowKey(entry), entry, changedAt);
+    return rowKey(entry);
+  }
+
+  remove(key: string): void {
+    this.#write(key, null, Date.now());
+  }
+
+  #write(key: string, entry: ReportEntry | null, changedAt: number): void {
+    this.report.written({ key, entry, partition: 0, offset: this.#offset, changedAt });
+    this.#offset += 1;
+  }
+}
