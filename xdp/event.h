@@ -107,7 +107,7 @@ enum statistic {
 	STAT_CROSSINGS_CLOSED,
 	STAT_CROSSINGS_SWEEP,
 	STAT_RING_FULL,      /* reservations that failed; the crossing is delivered later */
-	STAT_CROSSINGS_LOST, /* evicted before they could be delivered: equals counters.drops */
+	STAT_CROSSINGS_LOST, /* evicted before they could be delivered */
 	STAT_FLOW,           /* not attempts: a socket that is not listening has the packet's four-tuple */
 	STAT_LATE,           /* ACKs to an ephemeral port without a socket */
 	STAT_REPLY,          /* UDP from a port below 1024 to one from 1024 up */
@@ -185,8 +185,8 @@ struct settings_pair {
 
 /* Shared by all CPUs. */
 struct counters {
-	__u64 sequence; /* the last one given out */
-	__u64 drops;
+	__u64 sequence;  /* the last one given out */
+	__u64 drops;     /* evicted undelivered; user space adds those that Kafka has refused */
 	__u64 full_tick; /* the tick in which the ring was last full: it is not asked again within it */
 };
 

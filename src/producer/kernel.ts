@@ -92,7 +92,7 @@ export class NativeKernel implements Kernel {
   }
 
   usage(): Usage {
-    const { sensor, ring, reader } = this.#parts;
+    const { sensor, ring } = this.#parts;
     const counts = sensor.statistics();
     return {
       ...sensor.counters(), // before the ring: of these, what is not in it any more is acknowledged
@@ -100,7 +100,6 @@ export class NativeKernel implements Kernel {
       maxSources: sensor.epoch.maxSources,
       ringUsed: ring.used,
       ringSize: ring.size,
-      drops: reader.drops,
       statistics: Object.fromEntries(statistics.map(([name, index]) => [name, counts[index] ?? 0])),
     };
   }

@@ -8,14 +8,14 @@ import type { Publisher } from './publisher.ts';
 import { entrySize, eventSize, type RecordReader } from './record.ts';
 
 /** Events and table entries in one batch: where kafkajs is at its best. */
-const batchSize = 1000;
+const batchSize = 250;
 /** Slots of the table that one step of the sweep looks at, well under a millisecond. */
 const sweepStep = 16_384;
 /** ms from the beginning of one sweep to the next. */
 const sweepInterval = 1000;
 
 export interface PipelineParts {
-  sensor: Pick<Sensor, 'epoch' | 'collect' | 'settle'>;
+  sensor: Pick<Sensor, 'epoch' | 'collect' | 'settle' | 'addDrops'>;
   ring: Ring;
   reader: RecordReader;
   codec: AvroCodec<PortScanEvent>;
@@ -108,7 +108,7 @@ export class Pipeline {
 
   /** True when there was anything in the ring. A batch that was pulled is kept until it is acknowledged. */
   async #deliverEvents(signal: AbortSignal): Promise<boolean> {
-    const { ring, reader } = this.#parts;
+    const { ring, reader, sensor } = this.#parts;
     if (this.#pulled.length === 0) {
       const count = ring.pull(this.#events);
       if (count > 0) this.#pulled = reader.readEvents(this.#events, count); // else without asking the clock
@@ -116,7 +116,7 @@ export class Pipeline {
     if (this.#pulled.length > 0) {
       const lost = await this.#publish(this.#pulled, signal);
       if (lost === undefined) return false;
-      reader.addDrops(lost); // in Kafka or in the drop counter
+      if (lost > 0) sensor.addDrops(lost); // in Kafka or in the drop counter
       const now = Date.now();
       for (const { time } of this.#pulled) this.delays.observe((now - time) / 1000);
     }

@@ -53,7 +53,7 @@ export interface Origin {
   epoch: Epoch;
   /** The kernel's tick and the wall clock, read together. */
   now: () => Moment;
-  /** Crossings that the kernel has lost so far. */
+  /** Crossings of this epoch that are lost so far: evicted by the kernel, or refused by Kafka. */
   drops: () => number;
   deviceName: (ifindex: number) => string | null;
 }
@@ -61,34 +61,24 @@ export interface Origin {
 /** Makes events of the bytes that the addon copies out of the kernel. Integers are in the host's byte order. */
 export class RecordReader {
   readonly #origin: Origin;
-  #lost = 0;
 
   constructor(origin: Origin) {
     this.#origin = origin;
-  }
-
-  /** Crossings lost so far: in the kernel, and behind it. */
-  get drops(): number {
-    return this.#origin.drops() + this.#lost;
-  }
-
-  /** Counts events that were read and are lost all the same: all that are read from now on say so. */
-  addDrops(count: number): void {
-    this.#lost += count;
   }
 
   /** Events of the ring, back to back. */
   readEvents(bytes: Uint8Array, count: number): PortScanEvent[] {
     const view = viewOf(bytes);
     const now = this.#origin.now();
-    return Array.from({ length: count }, (_, index) => this.#readEvent(view, index * eventSize, now));
+    const drops = this.#origin.drops();
+    return Array.from({ length: count }, (_, index) => this.#readEvent(view, index * eventSize, now, drops));
   }
 
   /** Entries of the table, as events with the reason COUNT_UPDATE. */
   readEntries(bytes: Uint8Array, count: number, threshold: number): PortScanEvent[] {
     const view = viewOf(bytes);
     const now = this.#origin.now();
-    const { drops } = this;
+    const drops = this.#origin.drops();
     return Array.from({ length: count }, (_, index) => ({
       ...this.#readSource(view, index * entrySize + entrySource, now),
       ...noCircumstances,
@@ -110,7 +100,7 @@ export class RecordReader {
       sensor,
       epoch: epoch.id,
       sequence: null,
-      drops: this.drops,
+      drops: this.#origin.drops(),
       reason: 'RESET',
       time: now.time,
       source,
@@ -125,13 +115,13 @@ export class RecordReader {
     };
   }
 
-  #readEvent(view: DataView, at: number, now: Moment): PortScanEvent {
+  #readEvent(view: DataView, at: number, now: Moment, drops: number): PortScanEvent {
     const reason = reasons.get(view.getUint8(at + event.reason)) ?? 'UNKNOWN';
     return {
       ...this.#readSource(view, at + event.source, now),
       ...(reason === 'COUNT_FINAL' ? noCircumstances : this.#readCircumstances(view, at)),
       sequence: u64(view, at + event.sequence),
-      drops: u64(view, at + event.drops) + this.#lost,
+      drops: Math.max(u64(view, at + event.drops), drops), // what was lost while it waited in the ring, too
       reason,
       time: timeAt(u64(view, at + event.tick), now, this.#origin.epoch.ticksPerSecond),
       threshold: view.getUint32(at + event.threshold, true),

@@ -60,10 +60,11 @@ export class FakeRing implements Ring {
 }
 
 /** A table whose sources a test sets by slot. */
-export class FakeTable implements Pick<Sensor, 'epoch' | 'collect' | 'settle'> {
+export class FakeTable implements Pick<Sensor, 'epoch' | 'collect' | 'settle' | 'addDrops'> {
   readonly epoch: Epoch = { ...frozen.epoch, maxSources: 32_768 };
   /** Counts by slot: the present one, and the one last published. */
   readonly counts = new Map<number, { present: number; published: number }>();
+  drops = 0;
   /** Where each step began, and how many slots it was to look at. */
   readonly steps: { from: number; limit: number }[] = [];
 
@@ -90,6 +91,10 @@ export class FakeTable implements Pick<Sensor, 'epoch' | 'collect' | 'settle'> {
       entries += 1;
     }
     return { entries, next };
+  }
+
+  addDrops(count: number): void {
+    this.drops += count;
   }
 
   settle(entries: Uint8Array, count: number): void {

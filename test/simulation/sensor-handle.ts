@@ -75,6 +75,10 @@ export class SensorHandle implements Sensor {
     return { sequence, drops };
   }
 
+  addDrops(count: number): void {
+    this.#machine.drops += count;
+  }
+
   tick(): number {
     return this.#machine.tick;
   }

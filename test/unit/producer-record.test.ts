@@ -15,7 +15,9 @@ for (const { name, kind, bytes, value } of frozen.records) {
     const record = Buffer.from(bytes, 'hex');
     assert.equal(record.length, kind === 'event' ? eventSize : entrySize);
     assert.deepEqual(
-      kind === 'event' ? reader().readEvents(record, 1) : reader().readEntries(record, 1, 20),
+      kind === 'event'
+        ? reader().readEvents(record, 1)
+        : reader({ drops: value.drops }).readEntries(record, 1, 20),
       [value],
     );
   });
@@ -57,6 +59,11 @@ test('sequence and drops have 64 bits, the count all of its 32', () => {
   assert.equal(event?.changeCount, wrap - 1);
 });
 
+test('an event says what was lost while it waited in the ring, too', () => {
+  const [event] = reader({ drops: 5 }).readEvents(Buffer.from(crossing, 'hex'), 1);
+  assert.equal(event?.drops, 5);
+});
+
 test('TCP flags belong to TCP, and VLAN 0 is a VLAN', () => {
   const record = Buffer.from(crossing, 'hex');
   record.writeUInt16LE(0, offset('vlan', 2));
@@ -95,12 +102,12 @@ test('the episode comes out the same whenever and by whichever clock it is read'
   assert.equal(event?.episode, frozen.records[3]?.value.episode);
 });
 
-function reader({ bornTick = frozen.epoch.bornTick, now = frozen.now } = {}): RecordReader {
+function reader({ bornTick = frozen.epoch.bornTick, now = frozen.now, drops = 0 } = {}): RecordReader {
   return new RecordReader({
     sensor: 'edge1',
     epoch: { ...frozen.epoch, bornTick },
     now: () => now,
-    drops: () => 3,
+    drops: () => drops,
     deviceName: (ifindex) => (ifindex === 1 ? 'eth0' : null),
   });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { enumerators, openNative, removeNative } from '../../src/producer/native.ts';
+import { enumerators, field, openNative, removeNative, size } from '../../src/producer/native.ts';
 import { runChild, startChild } from '../helpers/child.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { openSensor, scan } from '../helpers/open-sensor.ts';
@@ -31,6 +31,23 @@ describe('what is pinned', { skip: unprivileged }, () => {
     assert.equal(second.statistics()[packets], 44);
     assert.equal(second.sourceCount(), 1, 'the secret of the hash is the same');
     assert.equal(second.counters().sequence, 2);
+  });
+
+  test('keeps what was added to its drops: the next process and the next event say so', async (t) => {
+    const { sandbox } = await place(t);
+    const first = openSensor(t, sandbox);
+    first.addDrops(2);
+    first.addDrops(1);
+    first.close();
+
+    const second = openSensor(t, sandbox);
+    assert.equal(second.counters().drops, 3);
+    scan(second, '10.0.0.1');
+    const event = new DataView(new ArrayBuffer(size('event')));
+    assert.equal(second.openRing().pull(new Uint8Array(event.buffer)), 1);
+    assert.equal(event.getBigUint64(field('event', 'drops', 8), true), 3n);
+    for (const wrong of [-1, 0.5, 2 ** 32]) assert.throws(() => second.addDrops(wrong), { code: 'EINVAL' });
+    assert.equal(second.counters().drops, 3);
   });
 
   test('keeps its attachments, which get the program of the process that takes over', async (t) => {

@@ -127,6 +127,8 @@ export class Sensor {
   /** Sums over all CPUs, indexed by enum statistic. */
   statistics(): Float64Array;
   counters(): { readonly sequence: number; readonly drops: number };
+  /** Adds to `drops`, for crossings that are lost behind the ring. The counter is pinned: it outlives the process. */
+  addDrops(count: number): void;
   /** The kernel's tick now, all 64 bits. */
   tick(): number;
   /** The ring of this sensor: one reader at a time. */

@@ -136,7 +136,7 @@ Status Sensor::map_memory()
 		return table.failure();
 	table_.emplace(std::move(*table));
 
-	counters_ = Mapping(program_->map("counters"), sizeof(struct counters), PROT_READ);
+	counters_ = Mapping(program_->map("counters"), sizeof(struct counters), PROT_READ | PROT_WRITE);
 	if (!counters_)
 		return system_failure(errno, "map the counters into memory");
 	return {};
@@ -277,6 +277,11 @@ struct counters Sensor::counters() const
 
 	return { __atomic_load_n(&shared->sequence, __ATOMIC_RELAXED),
 		 __atomic_load_n(&shared->drops, __ATOMIC_RELAXED), 0 };
+}
+
+void Sensor::add_drops(uint64_t count)
+{
+	__atomic_fetch_add(&counters_.as<struct counters>()->drops, count, __ATOMIC_RELAXED);
 }
 
 Result<std::shared_ptr<Ring>> Sensor::open_ring()

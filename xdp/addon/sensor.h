@@ -57,6 +57,8 @@ public:
 	[[nodiscard]] Status set_open_ports(const uint8_t *bits);
 	Result<std::vector<uint64_t>> statistics() const;
 	struct counters counters() const;
+	/** Counts crossings as lost that have left the ring. */
+	void add_drops(uint64_t count);
 	/** EBUSY while an earlier one is open. */
 	Result<std::shared_ptr<Ring>> open_ring();
 	/** See remove.h. */

@@ -29,6 +29,7 @@ Napi::Function SensorObject::define(Napi::Env env)
 				   InstanceMethod<&SensorObject::set_open_ports>("setOpenPorts"),
 				   InstanceMethod<&SensorObject::statistics>("statistics"),
 				   InstanceMethod<&SensorObject::counters>("counters"),
+				   InstanceMethod<&SensorObject::add_drops>("addDrops"),
 				   InstanceMethod<&SensorObject::tick>("tick"),
 				   InstanceMethod<&SensorObject::open_ring>("openRing"),
 				   InstanceMethod<&SensorObject::collect>("collect"),
@@ -68,7 +69,6 @@ Napi::Value SensorObject::epoch(const Napi::CallbackInfo &info)
 	return epoch_object(env, sensor_->epoch(), sensor_->resumed());
 }
 
-Napi::Value SensorObject::attach(const Napi::CallbackInfo &info)
 Napi::Value SensorObject::restore_pins(const Napi::CallbackInfo &info)
 {
 	Napi::Env env = info.Env();
@@ -80,6 +80,7 @@ Napi::Value SensorObject::restore_pins(const Napi::CallbackInfo &info)
 	return Napi::Boolean::New(env, *restored);
 }
 
+Napi::Value SensorObject::attach(const Napi::CallbackInfo &info)
 {
 	Napi::Env env = info.Env();
 	Arguments arguments("attach a device");
@@ -221,6 +222,15 @@ Napi::Value SensorObject::counters(const Napi::CallbackInfo &info)
 	object.Set("sequence", static_cast<double>(counters.sequence));
 	object.Set("drops", static_cast<double>(counters.drops));
 	return object;
+}
+
+Napi::Value SensorObject::add_drops(const Napi::CallbackInfo &info)
+{
+	Arguments arguments("count drops");
+	uint32_t count = arguments.number(info[0], "count", UINT32_MAX);
+	if (ready(info.Env(), "count drops", arguments.failure()))
+		sensor_->add_drops(count);
+	return info.Env().Undefined();
 }
 
 Napi::Value SensorObject::tick(const Napi::CallbackInfo &info)

@@ -31,6 +31,7 @@ private:
 	Napi::Value ignore_list(const Napi::CallbackInfo &info);
 	Napi::Value statistics(const Napi::CallbackInfo &info);
 	Napi::Value counters(const Napi::CallbackInfo &info);
+	Napi::Value add_drops(const Napi::CallbackInfo &info);
 	Napi::Value tick(const Napi::CallbackInfo &info);
 	Napi::Value open_ring(const Napi::CallbackInfo &info);
 	Napi::Value collect(const Napi::CallbackInfo &info);
