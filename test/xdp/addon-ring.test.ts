@@ -10,6 +10,8 @@ import { Sandbox } from '../helpers/sandbox.ts';
 
 const eventSize = size('event');
 const sequence = field('event', 'sequence', 8);
+const address = field('event', 'source', 64) + field('source', 'address', 16);
+const ports = field('event', 'source', 64) + field('source', 'ports', 12);
 const recordSize = 8 + eventSize;
 
 describe('the ring', { skip: unprivileged }, () => {
@@ -80,19 +82,29 @@ describe('the ring', { skip: unprivileged }, () => {
     assert.deepEqual(pullSequences(sensor.openRing(), new Uint8Array(eventSize)), [1]);
   });
 
-  test('goes round: more events than it holds, acknowledged as they come', async (t) => {
+  test('goes round: more events than it holds, each whole, acknowledged as they come', async (t) => {
     const sensor = await fresh(t, 4096);
     const ring = sensor.openRing();
     const buffer = new Uint8Array(8 * eventSize);
-    const all: number[] = [];
+    const all: [number, string, string][] = [];
+    const text = (from: number, bytes: number) =>
+      Buffer.from(buffer.subarray(from, from + bytes)).toString('hex');
     for (let round = 0; round < 40; round++) {
       makeEvents(sensor, 5, round * 5);
-      all.push(...pullSequences(ring, buffer));
+      for (const [index, number] of pullSequences(ring, buffer).entries()) {
+        const from = index * eventSize;
+        all.push([number, text(from + address, 16), text(from + ports, 12)]);
+      }
       ring.ack(ring.position);
     }
+    const mapped = '00000000000000000000ffff0a0000';
     assert.deepEqual(
       all,
-      Array.from({ length: 200 }, (_, index) => index + 1),
+      Array.from({ length: 200 }, (_, index) => [
+        index + 1,
+        mapped + index.toString(16).padStart(2, '0'),
+        '000100020003000400050006',
+      ]),
     );
     assert.ok(ring.position > 4 * ring.size);
   });

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -25,7 +26,7 @@ Result<std::shared_ptr<Ring>> Ring::open(int map)
 	Mapping consumer(own.get(), page, PROT_READ | PROT_WRITE);
 	if (!consumer)
 		return system_failure(errno, action);
-	Mapping producer(own.get(), page + 2 * size, PROT_READ, page);
+	Mapping producer(own.get(), page + size, PROT_READ, page);
 	if (!producer)
 		return system_failure(errno, action);
 	return std::shared_ptr<Ring>(
@@ -59,7 +60,7 @@ Result<size_t> Ring::pull(uint8_t *into, size_t size)
 		if (!(header & BPF_RINGBUF_DISCARD_BIT) && length == EVENT) {
 			if (size - copied * EVENT < EVENT)
 				break;
-			memcpy(into + copied++ * EVENT, record + BPF_RINGBUF_HDR_SZ, EVENT);
+			copy(position_ + BPF_RINGBUF_HDR_SZ, into + copied++ * EVENT, EVENT);
 		}
 		position_ += (BPF_RINGBUF_HDR_SZ + length + 7) & ~7ULL;
 	}
@@ -67,6 +68,15 @@ Result<size_t> Ring::pull(uint8_t *into, size_t size)
 	if (copied == 0 && begin == acked() && position_ != begin)
 		__atomic_store_n(consumer(), position_, __ATOMIC_SEQ_CST);
 	return copied;
+}
+
+void Ring::copy(uint64_t position, uint8_t *into, size_t size) const
+{
+	size_t at = position & (size_ - 1);
+	size_t until_end = std::min(size, size_ - at);
+
+	memcpy(into, data_ + at, until_end);
+	memcpy(into + until_end, data_, size - until_end);
 }
 
 Status Ring::ack(uint64_t position)

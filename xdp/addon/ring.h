@@ -41,12 +41,18 @@ public:
 
 private:
 	Ring(Descriptor map, Mapping consumer, Mapping producer, size_t page, size_t size);
+	/** Copies what may wrap around the end of the data. */
+	void copy(uint64_t position, uint8_t *into, size_t size) const;
 	unsigned long *consumer() const { return consumer_.as<unsigned long>(); }
 	unsigned long *producer() const { return producer_.as<unsigned long>(); }
 
 	Descriptor map_;
 	Mapping consumer_; /* a page with the acknowledged position */
-	Mapping producer_; /* a page with the producer's position, then the data, mapped twice: no record wraps */
+	/*
+	 * A page with the producer's position, then the data. The kernel has them a second time behind it, so that no record
+	 * wraps; but every page of that would count again as this process' memory.
+	 */
+	Mapping producer_;
 	const uint8_t *data_;
 	size_t size_;
 	uint64_t position_;
