@@ -6,9 +6,6 @@ import type { TopicRecord } from '../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
 import { Sequences } from './sequences.ts';
 
-/** ms between two judgements: as often as sensors say how far they are. */
-const interval = 10_000;
-
 type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
   codec: AvroCodec<PortScanEvent>;
   control: {
@@ -16,6 +13,8 @@ type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
     readonly term: object | undefined;
     readonly sensors: { statuses(): Iterable<SensorStatus> };
   };
+  /** From one judgement to the next, ms. */
+  interval?: number;
 };
 
 /**
@@ -34,10 +33,15 @@ export class SequenceAudit {
     this.#options = options;
   }
 
+  /** True while it follows the events. */
+  get isReading(): boolean {
+    return this.#reader !== undefined;
+  }
+
   start(): void {
     this.#timer = setTimeout(() => {
       this.#running = this.#round();
-    }, interval);
+    }, this.#options.interval ?? 2_000);
   }
 
   async close(): Promise<void> {
