@@ -3,9 +3,16 @@ import type { ReportEntry } from './event.ts';
 const line = '-'.repeat(37);
 const sourceWidth = 'Source IP       '.length;
 
+type Count = Pick<ReportEntry, 'source' | 'changeCount'>;
+
 /** The report as the original port_ticker prints it: the sources whose count is above their sensor's threshold. */
 export function reportTable(entries: Iterable<ReportEntry>): string {
-  const rows = byCount([...entries].filter(isAboveThreshold)).map(
+  const counts: Count[] = [];
+  for (const entry of entries) {
+    const { source, changeCount } = entry; // not the entry: of many, all at once would take much memory
+    if (isAboveThreshold(entry)) counts.push({ source, changeCount });
+  }
+  const rows = byCount(counts).map(
     ({ source, changeCount }) => `${source.padEnd(sourceWidth)}|  ${changeCount}`,
   );
   return ['Report:', '', line, 'Source IP       |  Change count', line, ...rows, ''].join('\n');
@@ -16,6 +23,6 @@ export function isAboveThreshold({ changeCount, threshold }: ReportEntry): boole
 }
 
 /** The largest count first, then by source. */
-export function byCount(entries: readonly ReportEntry[]): ReportEntry[] {
+export function byCount<T extends Count>(entries: readonly T[]): T[] {
   return entries.toSorted((a, b) => b.changeCount - a.changeCount || (a.source < b.source ? -1 : 1));
 }

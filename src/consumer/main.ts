@@ -17,6 +17,7 @@ import { SequenceAudit } from './audit.ts';
 import { ControlPlane } from './control/plane.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Decoder } from './decoder.ts';
+import { keepHeapSmall } from './heap.ts';
 import { LiveReport } from './live-report.ts';
 import { addConsumerMetrics } from './metrics.ts';
 import { Page } from './page/page.ts';
@@ -43,6 +44,7 @@ const consumerTopics = [
   'dead-letter',
 ] as const;
 
+keepHeapSmall();
 await runProcess(program, consumerSchema, start);
 
 async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>): Promise<void> {

@@ -40,6 +40,12 @@ export function rowKey({ sensor, source }: { sensor: string; source: string }): 
   return `${sensor}/${source}`;
 }
 
+/** The inverse of `rowKey`. */
+export function sourceOf(key: string): { sensor: string; source: string } {
+  const end = key.indexOf('/');
+  return { sensor: key.slice(0, end), source: key.slice(end + 1) };
+}
+
 /** The key of a row's or floor's records. A floor under all sources is there once in each partition. */
 export function keyOf({ sensor, source }: { sensor: string; source: string }, partition: number): string {
   const key = rowKey({ sensor, source });
@@ -100,6 +106,11 @@ export class Report {
 
   rows(): Iterable<[string, Row]> {
     return this.#rows;
+  }
+
+  /** Of rows and floors. */
+  keys(): Iterable<string> {
+    return this.#rows.keys();
   }
 
   /** The keys of rows that have not changed since `time`, ms since 1970. */

@@ -9,7 +9,7 @@ export function suspect(changed: Partial<ReportEntry> = {}): Suspect {
   const entry = reportEntry(changed);
   const grade = severity(entry);
   if (grade === 0) throw new Error('no suspect');
-  return { key: `${entry.sensor}/${entry.source}`, entry, severity: grade };
+  return { key: `${entry.sensor}/${entry.source}`, entry, episode: entry.episode, severity: grade };
 }
 
 /** So many rows of one source, each at another sensor, a second apart. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { groupKeys, groupsOf } from '../../src/consumer/alerts/groups.ts';
+import { groupId, groupKeys, groupsOf } from '../../src/consumer/alerts/groups.ts';
 import { Ledger } from '../../src/consumer/alerts/ledger.ts';
 import {
   headersOf,
@@ -150,3 +150,14 @@ test('of a newer episode the ledger knows nothing, and of an older one nothing a
 function buffers(headers: Record<string, string>): Record<string, Buffer> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
 }
+
+test('of half a million keys, neighbours all, no two have the same id', () => {
+  const ids = new Set<number>();
+  for (let index = 0; index < 500_000; index += 1) {
+    const source = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    const [key = ''] = groupKeys(reportEntry({ source }));
+    ids.add(groupId(key));
+  }
+  assert.equal(ids.size, 500_000);
+  for (const id of ids) assert.ok(Number.isSafeInteger(id));
+});

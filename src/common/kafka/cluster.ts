@@ -61,7 +61,7 @@ const maxWaitTime = 500;
 /** What an answer may take, and a connection with all that kafkajs tries for one; ms. It has deadlines itself that are shorter. */
 const answerDeadline = 30_000;
 const openDeadline = 60_000;
-const maxBytesPerPartition = 1_048_576;
+const maxBytesPerPartition = 262_144;
 
 /** A list where a name occurs more than once. */
 export type RecordHeaders = Readonly<Record<string, Buffer | Buffer[] | undefined>>;

@@ -1,6 +1,7 @@
 import type { ReportEntry } from '../../common/event.ts';
 import { largest, smallest } from '../../common/extremes.ts';
-import type { Group, Suspect } from './groups.ts';
+import type { Group, Member, Suspect } from './groups.ts';
+import { MemberRows, type Rows } from './rows.ts';
 import type { Severity } from './severity.ts';
 import type { SensorProblem, Told, ToldRow } from './told.ts';
 import { describeDistributed, describeFleetSweep, describeRow, grounds } from './words.ts';
@@ -51,8 +52,9 @@ export interface ScanAlert extends Common {
   isKnown: boolean;
   /** The most severe row. */
   lead: ReportEntry;
-  /** All rows, the lead among them. */
-  members: readonly ReportEntry[];
+  /** All rows, the lead among them, and whose they are. */
+  members: Rows;
+  suspects: readonly Pick<Member, 'key'>[];
 }
 
 export interface SensorAlert extends Common {
@@ -66,10 +68,11 @@ export type Alert = ScanAlert | SensorAlert;
 
 /** About one row. `before`: what has been told of its episode. */
 export function rowAlert(
-  { entry, severity }: Suspect,
-  before: ToldRow | undefined,
+  suspect: Suspect,
+  before: Omit<ToldRow, 'about' | 'sensor' | 'source'> | undefined,
   isKnown: boolean,
 ): ScanAlert {
+  const { entry, severity } = suspect;
   const { sensor, source, epoch, episode } = entry;
   const finding = `${sensor}/${epoch}/${source}/${episode}`;
   return {
@@ -88,18 +91,17 @@ export function rowAlert(
     end: Math.max(episode, entry.lastChange),
     lead: entry,
     members: [entry],
+    suspects: [suspect],
   };
 }
 
 /** About all members of a group, of which there is at least one. */
 export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
   const { kind, key, anchor, told } = group;
-  const [first, ...others] = group.members;
-  if (first === undefined) throw new Error(`the group ${key} has no members`);
-  const lead = others.reduce((most, each) => (each.severity > most.severity ? each : most), first);
-  const members = group.members.map(({ entry }) => entry);
+  const lead = leadOf(group);
+  const members = new MemberRows(group.members);
   const finding = `${key}/${anchor}`;
-  const start = smallest(members.map(({ episode }) => episode));
+  const start = smallest(group.members.map(({ episode }) => episode));
   const isFleet = kind === 'fleet-sweep';
   const count = told?.count ?? largest(members.map(({ changeCount }) => changeCount));
   return {
@@ -118,11 +120,28 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
     end: Math.max(start, largest(members.map(({ lastChange }) => lastChange))),
     lead: lead.entry,
     members,
+    suspects: group.members,
   };
 }
 
+/** The first of the most severe that are in the report. */
+function leadOf({ key, members }: Group): Suspect {
+  let lead: Suspect | undefined;
+  for (const member of members) {
+    if (lead !== undefined && member.severity <= lead.severity) continue;
+    const { entry, severity, episode } = member;
+    if (entry !== undefined) lead = { key: member.key, entry, severity, episode };
+  }
+  if (lead === undefined) throw new Error(`the group ${key} has no members`);
+  return lead;
+}
+
 /** What is remembered of a row that has been alerted, by itself or with its group. */
-export function toldRow(entry: ReportEntry, severity: Severity, firstCount: number | undefined): ToldRow {
+export function toldRow(
+  entry: Pick<ReportEntry, 'sensor' | 'source' | 'epoch' | 'episode' | 'changeCount'>,
+  severity: Severity,
+  firstCount: number | undefined,
+): ToldRow {
   const { sensor, source, epoch, episode, changeCount } = entry;
   return { about: 'row', sensor, source, epoch, episode, severity, count: firstCount ?? changeCount };
 }

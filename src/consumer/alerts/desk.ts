@@ -16,7 +16,7 @@ const interval = 250;
 const alertsPerSend = 30;
 
 export interface DeskOptions {
-  report: Pick<Report, 'rows' | 'shown' | 'takeChanged'>;
+  report: Pick<Report, 'keys' | 'shown' | 'takeChanged'>;
   watch: Pick<SensorWatch, 'observe' | 'due'>;
   topic: Pick<AlertTopic, 'read' | 'send'>;
   /** Stands for the time in which this instance, and no other, alerts; undefined while it does not. */
@@ -70,14 +70,25 @@ export class AlertDesk {
     watch.observe(now);
     const duty = await this.#onDuty(changed, now);
     if (duty === undefined) return;
-    const due: Alert[] = [...watch.due(now, duty.ledger), ...duty.shift.alerts(now)];
-    for (let from = 0; from < due.length && this.#isOnDuty(duty.term); from += alertsPerSend) {
-      const part = due.slice(from, from + alertsPerSend);
+    for (const part of this.#due(duty, now)) {
+      if (!this.#isOnDuty(duty.term)) return;
       await topic.send(part, now);
       for (const alert of part) {
         duty.shift.told(alert);
         tally.add(alert);
       }
+    }
+  }
+
+  /** What is due, in parts for one request each. The next part is asked for when the one before has been told. */
+  *#due({ ledger, shift }: Duty, now: number): Generator<Alert[]> {
+    const ofSensors = this.#options.watch.due(now, ledger);
+    for (let from = 0; from < ofSensors.length; from += alertsPerSend)
+      yield ofSensors.slice(from, from + alertsPerSend);
+    for (;;) {
+      const part = shift.alerts(now, alertsPerSend);
+      if (part.length === 0) return;
+      yield part;
     }
   }
 
@@ -97,8 +108,9 @@ export class AlertDesk {
     const ledger = await this.#readLedger(now);
     if (!this.#isOnDuty(current)) return undefined;
     const { minSeverity, isKnown } = this.#options;
-    const shift = new Shift({ ledger, minSeverity, isKnown });
-    for (const [key] of report.rows()) shift.see(key, report.shown(key), now);
+    const entryOf = (key: string) => report.shown(key);
+    const shift = new Shift({ ledger, minSeverity, isKnown, entryOf });
+    for (const key of report.keys()) shift.see(key, report.shown(key), now);
     this.#duty = { term: current, ledger, shift };
     return this.#duty;
   }

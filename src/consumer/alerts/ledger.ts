@@ -1,12 +1,29 @@
+import avro from 'avsc';
 import type { ReportEntry } from '../../common/event.ts';
+import { PackedMap } from '../packed-map.ts';
 import { rowKey } from '../report.ts';
+import { groupId } from './groups.ts';
 import type { SensorProblem, Told, ToldGroup, ToldRow, ToldSensor } from './told.ts';
+
+/** What is kept of a row that was told of. */
+type RowNote = Omit<ToldRow, 'about' | 'sensor' | 'source'>;
+
+const rowNoteType = avro.Type.forSchema({
+  type: 'record',
+  name: 'RowNote',
+  fields: [
+    { name: 'epoch', type: 'string' },
+    { name: 'episode', type: 'long' },
+    { name: 'severity', type: 'int' },
+    { name: 'count', type: 'long' },
+  ],
+});
 
 /** What has been alerted. Takes what was told in any order, and as often as it comes. */
 export class Ledger {
   /** By sensor and source: the newest episode told of. */
-  readonly #rows = new Map<string, ToldRow>();
-  readonly #groups = new Map<string, ToldGroup[]>();
+  readonly #rows = new PackedMap<RowNote>(rowNoteType);
+  readonly #groups = new Map<number, ToldGroup[]>();
   readonly #sensors = new Map<string, ToldSensor>();
 
   note(told: Told): void {
@@ -16,14 +33,14 @@ export class Ledger {
   }
 
   /** What was told of the row's episode. */
-  row(entry: ReportEntry): ToldRow | undefined {
+  row(entry: Pick<ReportEntry, 'sensor' | 'source' | 'epoch' | 'episode'>): RowNote | undefined {
     const told = this.#rows.get(rowKey(entry));
     return told?.epoch === entry.epoch && told.episode === entry.episode ? told : undefined;
   }
 
   /** The groups told of that have this in common. */
   groups(group: string): readonly ToldGroup[] {
-    return this.#groups.get(group) ?? [];
+    return this.#groups.get(groupId(group)) ?? [];
   }
 
   /** The last that was told of a sensor's problem. */
@@ -36,9 +53,9 @@ export class Ledger {
     this.#rows.delete(key);
   }
 
-  /** For groups without a member left. */
-  forgetGroups(group: string): void {
-    this.#groups.delete(group);
+  /** For one without a member left, by its id. */
+  forgetGroup(id: number): void {
+    this.#groups.delete(id);
   }
 
   #noteRow(told: ToldRow): void {
@@ -50,11 +67,12 @@ export class Ledger {
   }
 
   #noteGroup(told: ToldGroup): void {
-    const groups = this.#groups.get(told.group) ?? [];
+    const id = groupId(told.group);
+    const groups = this.#groups.get(id) ?? [];
     const held = groups.find(({ anchor }) => anchor === told.anchor);
     const members = Math.max(told.members, held?.members ?? 0);
     const whole = held === undefined ? told : { ...told, ...larger(held, told), members };
-    this.#groups.set(told.group, [...groups.filter((each) => each !== held), whole]);
+    this.#groups.set(id, [...groups.filter((each) => each !== held), whole]);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { ReportEntry } from '../../common/event.ts';
 import { largest } from '../../common/extremes.ts';
-import { rowKey } from '../report.ts';
+import { sourceOf } from '../report.ts';
 import { type Alert, groupAlert, rowAlert, type ScanAlert, toldRow } from './alert.ts';
-import { type Group, groupKeys, groupsOf, type Suspect } from './groups.ts';
+import { DueList } from './due-list.ts';
+import { type Group, groupKeys, groupsOf, type Member, type Suspect } from './groups.ts';
 import type { Ledger } from './ledger.ts';
 import { type Severity, severity } from './severity.ts';
 import { Suspects } from './suspects.ts';
@@ -14,17 +15,20 @@ interface Options {
   ledger: Ledger;
   minSeverity: Severity;
   isKnown: (source: string) => boolean;
+  /** What the report shows under a row's key now. */
+  entryOf: (key: string) => ReportEntry | undefined;
 }
 
 /** The rows and what has been alerted of them, from a takeover on. Decides what is due; sends nothing. */
 export class Shift {
   readonly #options: Options;
-  readonly #suspects = new Suspects();
-  /** By row: since when it is more severe than what was told of it; ms. */
-  readonly #due = new Map<string, number>();
+  readonly #suspects: Suspects;
+  /** Rows that are more severe than what was told of them. */
+  readonly #due = new DueList();
 
   constructor(options: Options) {
     this.#options = options;
+    this.#suspects = new Suspects(options.entryOf);
   }
 
   /** Takes in what a row is now; undefined when it is gone. */
@@ -41,38 +45,45 @@ export class Shift {
       this.#leave(key);
       return;
     }
-    const before = this.#suspects.get(key);
-    this.#suspects.put({ key, entry, severity: grade });
-    if (before !== undefined) this.#forgetGroupsOf(before);
+    this.#forgetGroups(this.#suspects.put(key, entry, grade));
     if (grade <= (told?.severity ?? 0)) this.#due.delete(key);
-    else this.#due.set(key, this.#due.get(key) ?? now);
+    else this.#due.put(key, grade, now);
   }
 
   /**
-   * The alerts that are due, the most severe first. Rows that are alerted already through their group are not due any
-   * more after this.
+   * At most so many of the alerts that are due, the most severe first; none when none is. Rows that are alerted already
+   * through their group are not due any more after this.
    */
-  alerts(now: number): ScanAlert[] {
-    const ripe = Array.from(this.#due).flatMap(([key, since]) => {
-      const suspect = this.#suspects.get(key);
-      return suspect !== undefined && now - since >= patience ? [suspect] : [];
-    });
-    const groups = this.#groupsOf(ripe);
-    const alone = ripe.filter(({ key }) => !groups.has(key));
-    const alerts = alone.map((suspect) => this.#rowAlert(suspect));
-    for (const group of new Set(groups.values())) {
-      if (isNews(group)) alerts.push(groupAlert(group, this.#isOfKnown(group)));
-      else this.#cover(group.members, group.told?.count);
+  alerts(now: number, limit: number): ScanAlert[] {
+    for (;;) {
+      const ripe = this.#ripe(now, limit);
+      if (ripe.length === 0) return [];
+      const groups = this.#groupsOf(ripe);
+      const alone = ripe.filter(({ key }) => !groups.has(key));
+      const alerts = alone.map((suspect) => this.#rowAlert(suspect));
+      for (const group of new Set(groups.values())) {
+        if (isNews(group)) alerts.push(groupAlert(group, this.#isOfKnown(group)));
+        else this.#cover(group.members, group.told?.count);
+      }
+      if (alerts.length > 0) return alerts.toSorted((a, b) => b.severity - a.severity);
     }
-    return alerts.toSorted((a, b) => b.severity - a.severity);
   }
 
   /** Kafka has the alert. */
   told(alert: Alert): void {
     this.#options.ledger.note(alert.told);
     if (alert.about === 'sensor') return;
-    const keys = alert.members.map(rowKey);
-    this.#cover(keys.flatMap((key) => this.#suspects.get(key) ?? []));
+    this.#cover(alert.suspects);
+  }
+
+  #ripe(now: number, limit: number): Suspect[] {
+    const ripe: Suspect[] = [];
+    for (const key of this.#due.ripe(now - patience)) {
+      const suspect = this.#suspects.get(key);
+      if (suspect !== undefined) ripe.push(suspect);
+      if (ripe.length === limit) break;
+    }
+    return ripe;
   }
 
   /** The group of each ripe suspect that has one: the widest, and of all groups each once. */
@@ -98,31 +109,30 @@ export class Shift {
   }
 
   #isOfKnown({ members }: Group): boolean {
-    return members.every(({ entry }) => this.#options.isKnown(entry.source));
+    return members.every(({ key }) => this.#options.isKnown(sourceOf(key).source));
   }
 
   /** Notes that rows have been alerted, as severe as they are now. `firstCount`: the largest they had at the first alert. */
-  #cover(suspects: readonly Suspect[], firstCount = Number.POSITIVE_INFINITY): void {
+  #cover(members: readonly Pick<Member, 'key'>[], firstCount = Number.POSITIVE_INFINITY): void {
     const { ledger } = this.#options;
-    for (const { key, entry, severity: grade } of suspects) {
-      const count = ledger.row(entry)?.count ?? Math.min(firstCount, entry.changeCount);
-      ledger.note(toldRow(entry, grade, count));
+    for (const { key } of members) {
+      const trace = this.#suspects.trace(key);
+      if (trace === undefined) continue;
+      const row = { ...sourceOf(key), ...trace };
+      const count = ledger.row(row)?.count ?? Math.min(firstCount, trace.changeCount);
+      ledger.note(toldRow(row, trace.severity, count));
       this.#due.delete(key);
     }
   }
 
   #leave(key: string): void {
-    const suspect = this.#suspects.get(key);
-    this.#suspects.delete(key);
     this.#due.delete(key);
-    if (suspect !== undefined) this.#forgetGroupsOf(suspect);
+    this.#forgetGroups(this.#suspects.delete(key));
   }
 
-  /** Those that a suspect was in, and that have no member any more. */
-  #forgetGroupsOf({ entry }: Suspect): void {
-    for (const group of groupKeys(entry)) {
-      if (!this.#suspects.isShared(group)) this.#options.ledger.forgetGroups(group);
-    }
+  /** Those that have no member any more. */
+  #forgetGroups(groups: readonly number[]): void {
+    for (const group of groups) this.#options.ledger.forgetGroup(group);
   }
 }
 

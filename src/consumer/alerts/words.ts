@@ -1,6 +1,7 @@
 import type { ReportEntry } from '../../common/event.ts';
 import { largest, smallest } from '../../common/extremes.ts';
 import { exactPorts, fullTargets } from '../../common/sketch.ts';
+import type { Rows } from './rows.ts';
 import { hasManyPorts, isSweep } from './severity.ts';
 
 /** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
@@ -42,7 +43,7 @@ export function extentAndHints(row: ReportEntry): string {
 }
 
 /** One source on many sensors: its rows there. */
-export function describeFleetSweep(rows: readonly ReportEntry[]): string {
+export function describeFleetSweep(rows: Rows): string {
   const [first] = rows;
   if (first === undefined) return '';
   const sensors = rows.map(({ sensor }) => sensor).toSorted();
@@ -51,7 +52,7 @@ export function describeFleetSweep(rows: readonly ReportEntry[]): string {
 }
 
 /** Many sources on one target: their rows. */
-export function describeDistributed(rows: readonly ReportEntry[]): string {
+export function describeDistributed(rows: Rows): string {
   const [first] = rows;
   if (first === undefined) return '';
   const ports = list(first.ports.map(String));
@@ -85,7 +86,7 @@ export function isOfHosts(row: ReportEntry): boolean {
   return isSweep(row) && !hasManyPorts(row) && !row.kinds.includes('IP_PROTOCOL');
 }
 
-function nameOfKinds(rows: readonly ReportEntry[]): string {
+function nameOfKinds(rows: Rows): string {
   const kinds = new Set(rows.flatMap((row) => row.kinds));
   kinds.delete('CONNECT');
   const names = Array.from(kinds, (kind) => kindNames.get(kind) ?? kind);
@@ -120,7 +121,7 @@ function hints(row: ReportEntry): string[] {
   return row.kinds.includes('CONNECT') ? ['looks like connect()'] : [];
 }
 
-function span(rows: readonly ReportEntry[]): string {
+function span(rows: Rows): string {
   const first = smallest(rows.map(({ episode }) => episode));
   return duration(largest(rows.map(({ lastChange }) => lastChange)) - first);
 }
