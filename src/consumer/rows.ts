@@ -96,6 +96,6 @@ class Best<T> {
 
   #cut(): void {
     this.#items = this.#items.sort(this.#compare).slice(0, this.#limit);
-    if (this.#items.length === this.#limit) this.#worst = this.#items.at(-1);
+    this.#worst = this.#items.at(-1);
   }
 }

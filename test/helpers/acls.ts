@@ -22,7 +22,7 @@ export const rights: readonly Right[] = [
   right('producer', 'topic', 'sensors', ['Read', 'Write'], 'recall and publish its status'),
   right('consumer', 'topic', 'events', ['Read'], 'keep the report'),
   right('consumer', 'topic', 'report', ['Read', 'Write'], 'keep the report'),
-  right('consumer', 'topic', 'control', ['Read'], 'fold commands'),
+  right('consumer', 'topic', 'control', ['Read', 'Write'], 'fold commands; send those of the page'),
   right('consumer', 'topic', 'control-results', ['Read', 'Write'], 'answer commands, each once'),
   right('consumer', 'topic', 'config', ['Read', 'Write'], 'fold commands'),
   right('consumer', 'topic', 'sensors', ['Read'], 'know the sensors'),

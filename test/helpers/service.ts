@@ -22,6 +22,11 @@ export class Service {
     this.program = startProgram(t, join(root, `src/${name}/main.ts`), args, env, wrapper);
   }
 
+  /** "http://127.0.0.1:8480", once it serves. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** The answer to a GET request as text; empty while it does not answer with 200. */
   async get(path: string): Promise<string> {
     try {

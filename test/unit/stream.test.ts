@@ -8,6 +8,9 @@ import { Window } from '../../src/consumer/stream/window.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ReportOfTest } from '../helpers/shown-rows.ts';
 
+/** Sooner than the report is looked at anew anyhow; ms. */
+const promptly = 5_000;
+
 interface Message {
   event: string;
   id: string;
@@ -72,10 +75,14 @@ function scene(t: TestContext) {
     return listener;
   };
   const shows = (listener: Listener, url = '/?sort=-count') =>
-    eventually('the listener has what the report has', () => {
-      const expected = scene.rows.select(query(url)).rows.map(({ key }) => key);
-      return expected.join() === listener.keys.join();
-    });
+    eventually(
+      'the listener has what the report has',
+      () => {
+        const expected = scene.rows.select(query(url)).rows.map(({ key }) => key);
+        return expected.join() === listener.keys.join();
+      },
+      promptly,
+    );
   return {
     ...scene,
     put: scene.put.bind(scene),
@@ -182,6 +189,23 @@ test('a client that comes back is told what it has missed, and, after too much, 
   await eventually('it has a snapshot', () => third.heard('snapshot').length === 1);
 });
 
+test('a client that comes back is told also what was still waiting to be told when it left', async (t) => {
+  const { put, feed, join, shows } = scene(t);
+  const first = join();
+  const key = put({ changeCount: 21 });
+  await shows(first);
+  put({ changeCount: 42 }); // waits for the end of its second
+  put({ source: '192.0.2.2', changeCount: 5 });
+  await shows(first);
+  const lastId = first.messages.at(-1)?.id;
+  first.response.destroy();
+  await eventually('it is gone', () => feed.size === 0);
+  assert.equal(first.counts.get(key), 21);
+  const second = join('/?sort=-count', lastId, first.keys);
+  await eventually('it knows the last count', () => second.counts.get(key) === 42);
+  assert.equal(second.heard('snapshot').length, 0);
+});
+
 test('a slow client is not buffered without bound, and is right again when it has caught up', async (t) => {
   const { put, feed, query, shows } = scene(t);
   const listener = new Listener(1_000);
@@ -195,6 +219,15 @@ test('a slow client is not buffered without bound, and is right again when it ha
   assert.ok(readableLength + writableLength < 500_000, `${readableLength} + ${writableLength} bytes`);
   listener.listen();
   await shows(listener);
+});
+
+test('when very much changes at once a client has it all the same', async (t) => {
+  const { put, join, shows } = scene(t);
+  const listener = join();
+  for (let index = 0; index < 5_000; index += 1)
+    put({ source: `198.51.${index >> 8}.${index & 255}`, changeCount: index });
+  await shows(listener);
+  assert.ok(listener.heard('rows').length === 0 && listener.heard('snapshot').length <= 3);
 });
 
 test('streams are counted while they are open', async (t) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Writable } from 'node:stream';
+import { smallest } from '../../common/extremes.ts';
 import type { LiveReport } from '../live-report.ts';
 import type { Query } from '../query.ts';
 import { apiRow, type Rows, type ShownRow } from '../rows.ts';
@@ -13,6 +14,8 @@ const second = 1_000;
 /** In seconds. */
 const heartbeatEvery = 15;
 const refreshEvery = 10;
+/** Rows that are told one by one, of those that have changed at once. */
+const mostAtOnce = 2_000;
 /** Changed rows of which it is known when, for clients that come back. */
 const longestMemory = 2_000;
 
@@ -58,6 +61,7 @@ export class Feed {
     this.#clients.add(client);
     response.once('close', () => {
       this.#clients.delete(client);
+      client.close();
       if (this.#clients.size === 0) this.#rest();
     });
     client.begin(this.#changedSince(lastId));
@@ -70,8 +74,10 @@ export class Feed {
     this.#rest();
   }
 
+  /** What waits has not been told, nor has what came after it. */
   #id(): string {
-    return `${this.#process}-${this.#sequence}`;
+    const waiting = Array.from(this.#due, (key) => (this.#recent.get(key) ?? 1) - 1);
+    return `${this.#process}-${Math.min(this.#sequence, smallest(waiting))}`;
   }
 
   /** Undefined when it is not known any more. */
@@ -103,6 +109,11 @@ export class Feed {
 
   #flush(): void {
     this.#flushing = undefined;
+    if (this.#due.size > mostAtOnce) {
+      this.#due.clear();
+      for (const client of this.#clients) client.takeAnew();
+      return;
+    }
     const now = Date.now();
     const changed = new Map<string, ShownRow | undefined>();
     for (const key of this.#due) {
