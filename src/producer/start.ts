@@ -95,7 +95,7 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
       ...(follower.isStalled ? ['the configuration'] : []),
     ],
     waitingFor: () => [
-      ...(isPrepared && publisher.isWorking ? [] : ['Kafka']),
+      ...(isPrepared && publisher.isWorking && answers.isWorking ? [] : ['Kafka']),
       ...(follower.hasCaughtUp ? [] : ['the configuration']),
     ],
   };

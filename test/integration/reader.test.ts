@@ -168,6 +168,28 @@ test('a broker that is away is waited for, at the start and later, and no record
   assert.deepEqual(values, ['0:a', '1:b']);
 });
 
+test('a topic that was made anew is read from its beginning, also when it is as long as the old one', async (t) => {
+  const topic = await newTopic(t, 1);
+  const write = await writer(t);
+  await write(topic, 0, 'a', 'b');
+  const { reader, values } = startReader(t, topic);
+  await eventually('the old one is read', () => values.length === 2);
+  const admin = kafkaClient(broker.brokers).admin();
+  t.after(() => admin.disconnect());
+  await admin.deleteTopics({ topics: [topic] });
+  await eventually('the reader has noticed', () => !reader.isCurrent);
+  const isMade = () => admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }).catch(() => false);
+  await eventually('the new one is there', isMade);
+  await eventually('it takes records', () =>
+    write(topic, 0, 'c', 'd', 'e').then(
+      () => true,
+      () => false,
+    ),
+  );
+  await eventually('all of it is read', () => values.length === 5, 30_000);
+  assert.deepEqual(values.slice(2), ['0:c', '0:d', '0:e']);
+});
+
 test('a topic that does not exist is named', async () => {
   await assert.rejects(
     readToEnd(kafkaClient(broker.brokers), 'test-none.report', () => undefined),

@@ -75,6 +75,7 @@ export class Clock {
       ),
       replace(timers, 'setImmediate', (value?: unknown) => this.#sleep(0, value)),
       replace(performance, 'now', () => this.#now - beginning),
+      replace(performance, 'timeOrigin', beginning),
       replace(Date, 'now', () => Math.floor(this.#now)),
       replace(AbortSignal, 'timeout', (delay: number) => this.#timeout(delay)),
     ];

@@ -87,6 +87,16 @@ test('one alert for an episode at its first severity, one at each rise, no other
   assert.equal(new Set(scene.topic.sent.map(({ finding }) => finding)).size, 1);
 });
 
+test('a clock that is set back holds up no alert, and repeats none', async () => {
+  const scene = new Scene();
+  scene.row({ changeCount: 30 });
+  assert.deepEqual(await scene.wait(), ['port-scan-detected 73 192.0.2.1']);
+  scene.row({ source: '192.0.2.2', changeCount: 30 });
+  await scene.round();
+  scene.now -= 3_600_000;
+  assert.deepEqual(await scene.wait(), ['port-scan-detected 73 192.0.2.2']);
+});
+
 test('an alert waits for company, but no longer than two seconds', async () => {
   const scene = new Scene();
   scene.row({});

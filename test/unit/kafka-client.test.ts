@@ -101,6 +101,10 @@ for (const [what, argv, message] of [
 }
 
 for (const [type, said] of [
+  [
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    /has no topic t: .* – create it, or restart port-ticker-consumer, which does/,
+  ],
   ['NOT_ENOUGH_REPLICAS', /has too few in-sync replicas of t: .* – bring the missing brokers back/],
   ['MESSAGE_TOO_LARGE', /finds records for t too large: .* – raise max\.message\.bytes/],
   ['INVALID_RECORD', /finds records for t invalid: .* – look into the brokers' log/],

@@ -12,6 +12,12 @@ const refused = 'KAFKA_REFUSED';
 /** What an answer of the brokers is about, by its name in Kafka's protocol; undefined where the name is all there is to say. */
 export function causeOf(type: string, topic = 'a topic'): Cause | undefined {
   switch (type) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return {
+        what: `has no topic ${topic}`,
+        code: 'TOPIC_MISSING',
+        remedy: 'create it, or restart port-ticker-consumer, which does',
+      };
     case 'NOT_ENOUGH_REPLICAS':
     case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
       return {

@@ -122,7 +122,7 @@ export class TopicReader {
       } catch (error) {
         if (signal.aborted) return;
         this.#progress.failed(error);
-        if (error instanceof kafkajs.KafkaJSOffsetOutOfRange) this.#startOver();
+        if (isGone(error)) this.#startOver();
         const delay = this.#backoff.next();
         const problem = describe(kafkaProblem(error, brokers, { topic }));
         logger.warn(`reading ${topic}: ${problem}; trying again in ${delay / 1000} s`);
@@ -205,7 +205,6 @@ export class TopicReader {
     this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
   }
 
-  /** The topic is shorter than what was read: it was cut off, or deleted and created again. */
   #startOver(): void {
     this.#positions.clear();
     this.#knowsEnds = false;
@@ -247,6 +246,13 @@ export async function readToEnd(
   } finally {
     await cluster.close();
   }
+}
+
+/** The topic is not the one that was read: it was cut off, or deleted and perhaps created again, as long as it was or longer. */
+function isGone(error: unknown): boolean {
+  if (error instanceof kafkajs.KafkaJSOffsetOutOfRange) return true;
+  if (error instanceof TickerError) return error.code === 'TOPIC_MISSING';
+  return error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
 
 function notReading(topic: string): TickerError {

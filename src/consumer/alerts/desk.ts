@@ -45,6 +45,7 @@ export class AlertDesk {
   readonly #options: DeskOptions;
   readonly #backoff = new Backoff();
   #duty: Duty | undefined;
+  #lastRound = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -68,6 +69,8 @@ export class AlertDesk {
     const { report, watch, topic, tally } = this.#options;
     const changed = report.takeChanged();
     watch.observe(now);
+    if (now < this.#lastRound) this.#duty = undefined; // set back, the clock would keep waiting what waits
+    this.#lastRound = now;
     const duty = await this.#onDuty(changed, now);
     if (duty === undefined) return;
     for (const part of this.#due(duty, now)) {

@@ -5,6 +5,7 @@ import { describe, TickerError } from '../../common/errors.ts';
 import type { TopicRecord } from '../../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../../common/kafka/reader.ts';
 import { warnOfFirst } from '../../common/logger.ts';
+import { steadyNow } from '../../common/steady-clock.ts';
 import type { DeadLetters, Poison } from '../dead-letters.ts';
 import { isSensorId } from '../decoder.ts';
 import type { Sensors } from './limits.ts';
@@ -18,7 +19,7 @@ type Options = Omit<ReaderOptions, 'onRecords'> & {
 
 interface Known {
   status: SensorStatus;
-  /** ms since 1970, by the clock of this process. */
+  /** By the steady clock of this process, as all times of hearing here. */
   heardAt: number;
   /** The epoch that was heard before the status' own, and when. */
   before: { epoch: string; heardAt: number } | undefined;
@@ -87,17 +88,18 @@ export class KnownSensors implements Sensors {
 
   /** The last conflict about a sensor's id. */
   conflict(sensor: string): Conflict | undefined {
-    return this.#known.get(sensor)?.conflict;
+    const conflict = this.#known.get(sensor)?.conflict;
+    return conflict && { ...conflict, heardAt: Date.now() - (steadyNow() - conflict.heardAt) };
   }
 
   isAlive(sensor: string): boolean {
     const known = this.#known.get(sensor);
-    return known !== undefined && isAlive(known.status.state, known.heardAt, Date.now());
+    return known !== undefined && isAlive(known.status.state, known.heardAt, steadyNow());
   }
 
   /** All of them, by name. */
   views(): SensorView[] {
-    const now = Date.now();
+    const now = steadyNow();
     const views = Array.from(this.#known.values(), ({ status, heardAt }) => ({
       ...status,
       state: stateNow(status.state, heardAt, now),
@@ -131,7 +133,7 @@ export class KnownSensors implements Sensors {
     try {
       const status = await this.#options.codec.decode(value ?? Buffer.alloc(0));
       if (status.sensor !== sensor || !isSensorId(sensor)) return 'its key is not the id of the sensor in it';
-      const now = Date.now();
+      const now = steadyNow();
       const heardAt = this.#reader.isCurrent ? now : Math.min(timestamp, now);
       this.#known.set(sensor, known(this.#known.get(sensor), status, heardAt));
       return undefined;
