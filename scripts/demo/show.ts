@@ -44,7 +44,7 @@ export async function show(stage: Stage): Promise<string> {
   return `Still running. Try, in another terminal:
   nsenter --net=${network.scanner.path} ${nmap.join(' ')}
   ${process.execPath} ${ticker} -d ${device} -l --sensor ${sensor} --brokers ${brokers}
-  http://127.0.0.1:${page}/api/report.txt in a browser
+  http://127.0.0.1:${page}/ in a browser
 Ctrl-C stops all of it.
 `;
 }

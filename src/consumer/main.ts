@@ -145,7 +145,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   });
   lifecycle.own('the HTTP server', () => http.close());
   lifecycle.own('the page', () => page.close());
-  logger.info(`report at ${await listen(http, settings.http)}/api/report`);
+  logger.info(`page at ${await listen(http, settings.http)}/`);
 
   const patience = { logger, signal: lifecycle.stopping };
   await persist(() => prepareTopics(kafka, settings, consumerTopics), {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createKafka } from '../../src/common/kafka/client.ts';
 import { createChannels } from '../../src/producer/channels.ts';
 import { hasBrowser, openPage, screenshot, startBrowser } from '../helpers/browser.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { postCommand, token, tokenFile } from '../helpers/http-token.ts';
 import { type Kafka, startKafka } from '../helpers/kafka.ts';
 import { keyPair, signatureFiles } from '../helpers/keys.ts';
 import { freshEvent, pageScene } from '../helpers/page-scene.ts';
@@ -15,7 +14,6 @@ import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { kafkaSettings, silent } from '../helpers/topics.ts';
 
 const skip = hasBrowser || process.env['CI'] !== undefined ? false : 'needs chromium';
-const token = '0123456789abcdef0123456789abcdef';
 
 let broker: Kafka;
 let browser: Browser;
@@ -26,14 +24,6 @@ after(async () => {
   await browser.close();
   await broker.close();
 });
-
-function tokenFile(t: TestContext): string {
-  const directory = temporaryDirectory('port-ticker-token-');
-  t.after(() => directory.remove());
-  const path = join(directory.path, 'token');
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return path;
-}
 
 test('with a token: who has it reads, and commands the sensors; who has not sees a form', {
   skip,
@@ -47,12 +37,7 @@ test('with a token: who has it reads, and commands the sensors; who has not sees
   const service = await consumer({ HTTP_TOKEN_FILE: tokenFile(t) });
   await write.events(freshEvent());
   const { page, context } = await openPage(t, browser);
-  const post = (headers: Record<string, string>, body: object) =>
-    fetch(`${service.url}/api/commands`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
+  const post = (headers: Record<string, string>, body: object) => postCommand(service.url, body, headers);
   const setThreshold = { sensor: 'edge1', command: 'set-threshold', threshold: 7 };
   const authorization = `Bearer ${token}`;
 
@@ -147,8 +132,8 @@ test('without a token, and with signatures required, the page changes nothing an
   ] as const) {
     const { consumer } = await pageScene(t, broker.brokers);
     const service = await consumer(settings);
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-    const response = await fetch(`${service.url}/api/commands`, { method: 'POST', headers, body: '{}' });
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await postCommand(service.url, {}, headers);
     assert.equal(response.status, 403);
     assert.match(await response.text(), reason);
     assert.doesNotMatch(await (await fetch(service.url, { headers })).text(), /<form class="change"/);

@@ -4,6 +4,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { prepareTopics, type TopicName, topics } from '../../src/common/kafka/topics.ts';
 import { type Client, type Right, rights } from '../helpers/acls.ts';
 import { assertDocumented } from '../helpers/generated-table.ts';
+import { postCommand, tokenFile } from '../helpers/http-token.ts';
 import { privilegedTest, unprivileged } from '../helpers/privileged.ts';
 import { type Program, startProgram } from '../helpers/program.ts';
 import { reportRow, ScanStack, scanner4, scanner6, target4, target6 } from '../helpers/scan-stack.ts';
@@ -52,8 +53,10 @@ privilegedTest('the programs do all they do under exactly the documented rights,
   await Promise.all([producer.stop(), consumer.stop()]);
   assert.match(await ctl('forget', 'edge1'), /forgotten/);
 
-  const again = await start(); // what has been written is read
+  const again = await start({ HTTP_TOKEN_FILE: tokenFile(t) }); // what has been written is read
   assert.match(await ctl('--sensor', 'edge1', '-t', '40'), /edge1: applied/);
+  const ofPage = { sensor: 'edge1', command: 'set-threshold', threshold: 50 };
+  assert.match(await (await postCommand(again.consumer.url, ofPage)).text(), /"edge1","status":"APPLIED"/);
   await again.consumer.until('it knows the alerts', () => {
     return clients.flatMap((client) => unused(client, prefix)).length === 0;
   });
@@ -155,8 +158,8 @@ async function scene(t: TestContext) {
       assert.equal(code, 0, program.stdout + program.stderr);
       return program.stdout;
     },
-    async start() {
-      const consumer = stack.consumer(login('consumer'));
+    async start(more: Record<string, string> = {}) {
+      const consumer = stack.consumer({ ...login('consumer'), ...more });
       const producer = stack.producer(login('producer'));
       programs.push(consumer.program, producer.program);
       await Promise.all([consumer.ready(), producer.ready()]);

@@ -7,7 +7,7 @@ export type Permission = { isGiven: true } | { isGiven: false; reason: string };
 /** The form that sets a threshold, on the first page. */
 export function thresholdForm(permission: Permission, sensors: readonly string[]): Markup {
   if (!permission.isGiven) return html``;
-  const options = [allSensors, ...sensors].map(
+  const options = [...sensors, allSensors].map(
     (sensor) => html`<option value="${sensor}">${sensor === allSensors ? 'all sensors' : sensor}</option>`,
   );
   return html`<section aria-labelledby="changes-title"><h2 id="changes-title">Change</h2>
