@@ -128,6 +128,7 @@ describe('what is done to the processes', { skip: unprivileged }, () => {
       const says = ({ program }: Service, since = 0) => cutOff.test(program.stdout.slice(since));
       await producer.until('the producer names it', () => says(producer, from), patience);
       await consumer.until('the consumer names it', () => says(consumer, begun), patience);
+      for (const service of [producer, consumer]) assert.equal(await service.get('/healthz'), '');
       await stack.nmap(target4, '-sS', ports(9));
       for (const service of [producer, consumer]) limit(service, 1024);
     });
