@@ -38,6 +38,9 @@ privilegedTest('a real Prometheus has data for each panel and each rule, of the 
   for (const { panel, expr } of expressions()) {
     await consumer.until(`there are data for "${panel}": ${expr}`, () => known(expr), 5_000);
   }
+  for (const { metric, value } of await prometheus.query('scrape_duration_seconds')) {
+    t.diagnostic(`${metric['job']} answers in ${Math.round(Number(value[1]) * 1000)} ms`);
+  }
   const [delay] = await prometheus.query('port_ticker_event_delay_seconds_count');
   assert.ok(Number(delay?.value[1]) >= 1);
   for (const { name, query, health, lastError } of await prometheus.rules()) {
