@@ -38,7 +38,7 @@ export class SchemaRegistry {
   async register(subject: string, schema: string): Promise<number> {
     const path = encodeURIComponent(subject);
     const { status } = await this.#request('GET', `/config/${path}`);
-    if (status === 404) await this.#expect('PUT', `/config/${path}`, { compatibility: 'BACKWARD' });
+    if (status === 404) await this.#makeBackward(path);
     const answer = await this.#expect('POST', `/subjects/${path}/versions`, { schema });
     const id = field(answer, 'id');
     if (typeof id !== 'number') throw this.#strange(`registering ${subject}`);
@@ -56,8 +56,18 @@ export class SchemaRegistry {
     return schema;
   }
 
+  /** Of several programs that do so at the same time, Apicurio answers all but the first with 409. */
+  async #makeBackward(path: string): Promise<void> {
+    const { status, answer } = await this.#request('PUT', `/config/${path}`, { compatibility: 'BACKWARD' });
+    if (status !== 409) this.#accepted('PUT', `/config/${path}`, status, answer);
+  }
+
   async #expect(method: string, path: string, body?: object): Promise<unknown> {
     const { status, answer } = await this.#request(method, path, body);
+    return this.#accepted(method, path, status, answer);
+  }
+
+  #accepted(method: string, path: string, status: number, answer: unknown): unknown {
     if (status >= 200 && status < 300) return answer;
     const reason = field(answer, 'message');
     throw new TickerError(

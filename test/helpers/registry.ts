@@ -10,6 +10,8 @@ export interface RegistryStandIn {
   readonly requests: string[];
   /** The Authorization headers that came with them. */
   readonly credentials: (string | undefined)[];
+  /** Answers as Apicurio does to whoever is second in configuring a subject. */
+  isConfiguredByAnother(): void;
   /** Answers everything with this status from now on. */
   refuseWith(status: number): void;
 }
@@ -21,6 +23,7 @@ export async function startRegistry(t: TestContext): Promise<RegistryStandIn> {
   const requests: string[] = [];
   const credentials: (string | undefined)[] = [];
   let refusal: number | undefined;
+  let hasRival = false;
 
   const server = createServer((request, response) => {
     void answer(request).then(([status, body]) => send(response, status, body));
@@ -37,6 +40,9 @@ export async function startRegistry(t: TestContext): Promise<RegistryStandIn> {
     schemas,
     requests,
     credentials,
+    isConfiguredByAnother: () => {
+      hasRival = true;
+    },
     refuseWith: (status) => {
       refusal = status;
     },
@@ -55,6 +61,7 @@ export async function startRegistry(t: TestContext): Promise<RegistryStandIn> {
   }
 
   function config(subject: string, method: string | undefined): [number, object] {
+    if (method === 'PUT' && hasRival) return [409, { message: 'a rule already exists' }];
     if (method === 'PUT') configured.add(subject);
     return configured.has(subject)
       ? [200, { compatibility: 'BACKWARD' }]

@@ -45,6 +45,13 @@ test('a registry that cannot be reached may work later', async () => {
   await assert.rejects(registry.schema(1), { code: 'REGISTRY_UNREACHABLE', retriable: true });
 });
 
+test('a subject that another program configures at the same moment is registered all the same', async (t) => {
+  const standIn = await startRegistry(t);
+  standIn.isConfiguredByAnother();
+  await new SchemaRegistry(standIn.url).register('topic-value', '"int"');
+  assert.deepEqual([...standIn.schemas.values()], ['"int"']);
+});
+
 for (const [status, code, retriable] of [
   [401, 'REGISTRY_ACCESS', true],
   [409, 'SCHEMA_REFUSED', false],
