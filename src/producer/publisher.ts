@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { describe, type TickerError } from '../common/errors.ts';
 import { isRefusal } from '../common/kafka/causes.ts';
@@ -21,22 +22,27 @@ export class Publisher {
   readonly #brokers: readonly string[];
   readonly #logger: Logger;
   readonly #sends: SendTally | undefined;
+  readonly #throttledUntil: () => number;
   readonly #progress = new Progress();
   readonly #refused = new Map<string, number>();
   #producer: Producer | null = null;
   #clients = 0;
   #isWorking = true;
+  #isThrottled = false;
 
   constructor(options: {
     connect: () => Kafka;
     brokers: readonly string[];
     logger: Logger;
     sends?: SendTally;
+    /** Until when the brokers want no more from this client, ms since 1970. */
+    throttledUntil?: () => number;
   }) {
     this.#connect = options.connect;
     this.#brokers = options.brokers;
     this.#logger = options.logger;
     this.#sends = options.sends;
+    this.#throttledUntil = options.throttledUntil ?? (() => 0);
   }
 
   /** False from a failure until the next acknowledgement. */
@@ -108,6 +114,7 @@ export class Publisher {
 
   /** Returns why the brokers refuse something in it; throws whatever else has failed. */
   async #send(batch: readonly TopicMessages[], signal: AbortSignal): Promise<TickerError | undefined> {
+    await this.#untilAllowed(signal);
     const since = performance.now();
     try {
       await within(this.#attempt([...batch]), { from: 'Kafka to a send', ms: sendDeadline, signal });
@@ -125,6 +132,19 @@ export class Publisher {
       this.#abandon();
       throw problem;
     }
+  }
+
+  /** Waits for the end of throttling: what waits in kafkajs' queue instead is taken for lost. */
+  async #untilAllowed(signal: AbortSignal): Promise<void> {
+    const ms = this.#throttledUntil() - Date.now();
+    if (ms > 0 && !this.#isThrottled) {
+      this.#logger.warn(
+        `Kafka at ${this.#brokers.join(', ')} throttles this client, now for ${Math.ceil(ms / 1000)} s: ` +
+          'what is sent waits meanwhile – raise the quota of its user or client id (producer_byte_rate, request_percentage)',
+      );
+    }
+    this.#isThrottled = ms > 0;
+    if (ms > 0) await sleep(ms, undefined, { signal });
   }
 
   async #attempt(batch: TopicMessages[]): Promise<void> {

@@ -5,6 +5,7 @@ import { createHttpServer, type Health, listen } from '../common/http.ts';
 import { createKafka } from '../common/kafka/client.ts';
 import { SendTally } from '../common/kafka/send-tally.ts';
 import { prepareTopics } from '../common/kafka/topics.ts';
+import { throttledUntil } from '../common/kafka/traps/throttle.ts';
 import type { Context } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
 import { persist } from '../common/persist.ts';
@@ -41,16 +42,18 @@ export async function start({ settings, logger, lifecycle }: Context<ProducerSet
   const { stopping } = lifecycle;
   const channels = createChannels(settings);
   const { events, results, sensors } = channels;
-  const connect = () => createKafka(settings, logger, `port-ticker-producer-${id}`, { retries });
+  const clientId = `port-ticker-producer-${id}`;
+  const connect = () => createKafka(settings, logger, clientId, { retries });
   const kafka = connect(); // before the sensor: where the login is configured wrongly, nothing is touched
 
   const open = openSensor(settings, logger);
   const { sensor, links } = open;
   lifecycle.own('sensor', () => sensor.close());
   const sends = new SendTally(settings, ['events', 'control-results', 'sensors']);
-  const publisher = new Publisher({ connect, brokers, logger, sends });
+  const sending = { connect, brokers, logger, sends, throttledUntil: () => throttledUntil(clientId) };
+  const publisher = new Publisher(sending);
   lifecycle.own('Kafka client', () => publisher.close());
-  const answers = new Publisher({ connect, brokers, logger, sends });
+  const answers = new Publisher(sending);
   lifecycle.own('Kafka client for answers', () => answers.close());
 
   const threshold = () => kernel.numbers.threshold;

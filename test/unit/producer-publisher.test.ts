@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Logger } from '../../src/common/logger.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeKafka } from '../helpers/fake-kafka.ts';
@@ -10,12 +11,13 @@ const never = new AbortController().signal;
 const topic = 'port-ticker.events';
 const messages = [{ key: '192.0.2.1', value: 'one' }];
 
-function create() {
+function create(options: { logger?: Logger; throttledUntil?: () => number } = {}) {
   const kafka = new FakeKafka();
   const publisher = new Publisher({
     connect: kafka.connect,
     brokers: ['b:1'],
     logger: silent,
+    ...options,
   });
   const sent = (count: number) => eventually(`${count} sends`, () => kafka.sends.length === count);
   return { kafka, publisher, sent };
@@ -186,6 +188,37 @@ for (const type of [
     assert.deepEqual([await published, publisher.clients, publisher.isStalled], [[], 2, false]);
   });
 }
+
+test('throttling is waited for before a send, and told once until it ends', async () => {
+  let until = 0;
+  const warnings: string[] = [];
+  const logger: Logger = Object.assign(Object.create(silent), {
+    warn: (line: string) => warnings.push(line),
+  });
+  const { kafka, publisher } = create({ logger, throttledUntil: () => until });
+  const times: number[] = [];
+  kafka.onSend = (send) => {
+    times.push(Date.now());
+    send.succeed();
+  };
+  for (const ms of [100, 100, 0, 100]) {
+    until = Date.now() + ms;
+    await publisher.publish([{ topic, messages }], never);
+    assert.ok((times.at(-1) ?? 0) >= until - 1, 'it was sent too early'); // a timer may be a millisecond early
+  }
+  assert.deepEqual([times.length, publisher.clients, publisher.isStalled], [4, 1, false]);
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? '', /b:1 throttles this client, now for 1 s.*raise the quota/);
+});
+
+test('an abort ends the wait for throttling', async () => {
+  const { kafka, publisher } = create({ throttledUntil: () => Date.now() + 60_000 });
+  const abort = new AbortController();
+  const published = publisher.publish([{ topic, messages }], abort.signal);
+  abort.abort();
+  await assert.rejects(published);
+  assert.equal(kafka.sends.length, 0);
+});
 
 test('it is stalled from a send without an answer until the next acknowledgement', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });

@@ -7,9 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { writable } from '../../src/common/kafka/traps/headers.ts';
 import { stopIdleTimers } from '../../src/common/kafka/traps/idle-timer.ts';
+import { tellLostPositions } from '../../src/common/kafka/traps/lost-position.ts';
 import { refuseManyHeaders } from '../../src/common/kafka/traps/many-headers.ts';
 import { forgetStaleBytes } from '../../src/common/kafka/traps/stale-bytes.ts';
+import { noteThrottling, throttledUntil } from '../../src/common/kafka/traps/throttle.ts';
 import { passUnreadableBatches } from '../../src/common/kafka/traps/unreadable-batch.ts';
+import { createLogger } from '../../src/common/logger.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { kafkaError } from '../helpers/kafka-errors.ts';
@@ -30,6 +33,7 @@ const createSendMessages = require('kafkajs/src/producer/sendMessages');
 const createEosManager = require('kafkajs/src/producer/eosManager');
 const createRetry = require('kafkajs/src/retry');
 const Runner = require('kafkajs/src/consumer/runner');
+const ConsumerGroup = require('kafkajs/src/consumer/consumerGroup');
 const Connection = require('kafkajs/src/network/connection');
 const createSocketFactory = require('kafkajs/src/network/socketFactory');
 
@@ -54,6 +58,47 @@ test('a queue of requests checks itself each millisecond though it is empty', as
   const freed = watch();
   await sleep(50);
   assert.equal(freed.checks, 1);
+});
+
+test('a group whose next record is gone goes on from the beginning, and says so only in the log of kafkajs', async () => {
+  const said: string[] = [];
+  let resets = 0;
+  const group = Object.assign(Object.create(ConsumerGroup.prototype), {
+    logger: quiet,
+    preferredReadReplicasPerTopicPartition: {},
+    offsetManager: { setDefaultOffset: async () => void (resets += 1) },
+  });
+  const lost = { topic: 'events', partition: 3 };
+  await group.recoverFromOffsetOutOfRange(lost);
+  assert.deepEqual([resets, said], [1, []]);
+  const logger = Object.assign(createLogger({ level: 'silent', name: 'test' }), {
+    warn: (line: string) => void said.push(line),
+  });
+  tellLostPositions(logger);
+  await group.recoverFromOffsetOutOfRange(lost);
+  assert.equal(resets, 2);
+  assert.match(said.join('\n'), /^partition 3 of events no longer has what was to be read next/);
+});
+
+test('a throttled client keeps requests back without a word', () => {
+  const throttle = (clientId: string) => {
+    const queue = new RequestQueue({
+      logger: quiet,
+      clientId,
+      maxInFlightRequests: 1,
+      requestTimeout: 1_000,
+    });
+    queue.maybeThrottle(60_000);
+    return queue;
+  };
+  const trapped = throttle('trapped');
+  assert.equal(trapped.canSendSocketRequestImmediately(), false);
+  assert.equal(throttledUntil('trapped'), 0, 'the trap: nobody knows');
+  noteThrottling();
+  const begin = Date.now();
+  assert.equal(throttle('watched').canSendSocketRequestImmediately(), false);
+  const until = throttledUntil('watched');
+  assert.ok(until >= begin + 60_000 && until <= Date.now() + 60_000, String(until - begin));
 });
 
 test('an idempotent producer gives a number to a second record when the first may have been appended with it', async () => {

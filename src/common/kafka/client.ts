@@ -8,6 +8,7 @@ import { registerCodecs } from './traps/codecs.ts';
 import { stopIdleTimers } from './traps/idle-timer.ts';
 import { refuseManyHeaders } from './traps/many-headers.ts';
 import { forgetStaleBytes } from './traps/stale-bytes.ts';
+import { noteThrottling } from './traps/throttle.ts';
 import { passUnreadableBatches } from './traps/unreadable-batch.ts';
 
 export interface ClientOptions {
@@ -26,6 +27,7 @@ export function createKafka(
 ): Kafka {
   stopIdleTimers();
   forgetStaleBytes();
+  noteThrottling();
   registerCodecs();
   refuseManyHeaders();
   passUnreadableBatches();
