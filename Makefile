@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package compose-test sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +55,10 @@ kernels: setup ## Boot other kernels in QEMU, load and run the kernel program th
 
 package: setup ## Make build/package/port-ticker-VERSION.tgz for npm; FOR='x64 arm64' for these architectures
 	@node scripts/package/main.ts $(FOR)
+
+compose-test: export PORT_TICKER_TEST_FULL = 1
+compose-test: setup ## Build and run the compose stack under a Docker engine of the test's own
+	@node scripts/test/main.ts test/compose/*.test.ts
 
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts
