@@ -4,6 +4,7 @@ import { Backoff } from '../common/backoff.ts';
 import { describe, TickerError } from '../common/errors.ts';
 import { sayGoodbye } from '../common/kafka/goodbye.ts';
 import { kafkaProblem } from '../common/kafka/problem.ts';
+import { tellLostPositions } from '../common/kafka/traps/lost-position.ts';
 import type { Logger } from '../common/logger.ts';
 import { Progress } from '../common/progress.ts';
 import { isSilence, within } from '../common/within.ts';
@@ -61,6 +62,7 @@ export class GroupMember {
   }
 
   start(): void {
+    tellLostPositions(this.#options.logger);
     this.#running = this.#run();
   }
 

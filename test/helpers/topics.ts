@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test';
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
@@ -6,6 +5,7 @@ import { createKafka } from '../../src/common/kafka/client.ts';
 import { createLogger } from '../../src/common/logger.ts';
 import { type KafkaSettings, kafkaSchema } from '../../src/common/settings/fragments.ts';
 import { loadSettings } from '../../src/common/settings/load.ts';
+import type { Cleanup } from './cleanup.ts';
 
 export const silent = createLogger({ level: 'silent', name: 'test' });
 
@@ -24,7 +24,7 @@ export function kafkaClient(brokers: string): Kafka {
 }
 
 /** Writes records as sensors and consumers do. Disconnected with the test. */
-export async function recordWriter(t: TestContext, brokers: string, prefix: string) {
+export async function recordWriter(t: Cleanup, brokers: string, prefix: string) {
   const producer: Producer = kafkaClient(brokers).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
@@ -56,4 +56,19 @@ export async function recordWriter(t: TestContext, brokers: string, prefix: stri
       });
     },
   };
+}
+
+/** Replaces the configuration of a topic. */
+export async function configure(
+  brokers: string,
+  topic: string,
+  config: Record<string, string>,
+): Promise<void> {
+  const admin = kafkaClient(brokers).admin();
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  });
+  await admin.disconnect();
 }

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
-import kafkajs from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
-import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
+import type { ReportEntry } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { countUpdate, portScanEvent, reportEntry, resetEvent } from '../helpers/records.ts';
+import { counts, entries, expectedOf, manySources, shows } from '../helpers/report-rows.ts';
 import { reportScene } from '../helpers/report-scene.ts';
-import type { Service } from '../helpers/service.ts';
-import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
+import { configure, kafkaClient, kafkaSettings } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -19,43 +18,6 @@ before(async () => {
 after(() => broker.close());
 
 const scene = (t: TestContext) => reportScene(t, broker.brokers, ['events', 'report']);
-
-async function entries(consumer: Service): Promise<ReportEntry[]> {
-  const answer: { entries: ReportEntry[] } = JSON.parse(
-    (await consumer.get('/api/report')) || '{"entries":[]}',
-  );
-  return answer.entries;
-}
-
-async function counts(consumer: Service): Promise<Record<string, number>> {
-  return Object.fromEntries(
-    (await entries(consumer)).map(({ source, changeCount }) => [source, changeCount]),
-  );
-}
-
-async function shows(consumer: Service, expected: Record<string, number>, deadline = 10_000): Promise<void> {
-  const wanted = JSON.stringify(sorted(expected));
-  await consumer.until(
-    `the report is ${wanted}`,
-    async () => JSON.stringify(sorted(await counts(consumer))) === wanted,
-    deadline,
-  );
-}
-
-function sorted(record: Record<string, number>): [string, number][] {
-  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** One event each of many sources, over all partitions. */
-function manySources(count: number, changed: Partial<PortScanEvent> = {}): PortScanEvent[] {
-  return Array.from({ length: count }, (_, index) =>
-    portScanEvent({ source: `198.51.${index >> 8}.${index & 255}`, changeCount: 21 + index, ...changed }),
-  );
-}
-
-function expectedOf(events: readonly PortScanEvent[]): Record<string, number> {
-  return Object.fromEntries(events.map(({ source, changeCount }) => [source, changeCount]));
-}
 
 test('an event becomes a row, with all that is known about it', async (t) => {
   const { write, consumer } = await scene(t);
@@ -170,12 +132,15 @@ test('each of two consumers shows the rows of both', async (t) => {
 test('events whose rows Kafka does not take are not lost: they are read again until it does', async (t) => {
   const { prefix, write, consumer } = await scene(t);
   const service = await consumer();
-  await configure(`${prefix}.report`, { 'cleanup.policy': 'compact', 'max.message.bytes': '10' });
+  await configure(broker.brokers, `${prefix}.report`, {
+    'cleanup.policy': 'compact',
+    'max.message.bytes': '10',
+  });
   await write.events(...manySources(30));
   await service.program.says(/consuming .* failed: .*trying again/);
   assert.deepEqual(await counts(service), {});
 
-  await configure(`${prefix}.report`, { 'cleanup.policy': 'compact' });
+  await configure(broker.brokers, `${prefix}.report`, { 'cleanup.policy': 'compact' });
   await shows(service, expectedOf(manySources(30)), 30_000);
 });
 
@@ -308,15 +273,4 @@ async function lastRow(
     for (const { key, value } of records) if (key?.toString() === wanted) last = { partition, value };
   });
   return { partition: last.partition, entry: last.value === null ? null : await codec.decode(last.value) };
-}
-
-/** Replaces the configuration of a topic. */
-async function configure(topic: string, config: Record<string, string>): Promise<void> {
-  const admin = kafkaClient(broker.brokers).admin();
-  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
-  });
-  await admin.disconnect();
 }
