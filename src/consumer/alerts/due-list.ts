@@ -4,6 +4,10 @@ import { type Severity, severities } from './severity.ts';
 export class DueList {
   readonly #since = new Map(severities.toReversed().map((severity) => [severity, new Map<string, number>()]));
 
+  has(key: string): boolean {
+    return this.#sinceWhen(key) !== undefined;
+  }
+
   /** From `now` on, or since it is due already with another severity. */
   put(key: string, severity: Severity, now: number): void {
     const since = this.#sinceWhen(key) ?? now;

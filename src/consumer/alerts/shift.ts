@@ -112,11 +112,14 @@ export class Shift {
     return members.every(({ key }) => this.#options.isKnown(sourceOf(key).source));
   }
 
-  /** Notes that rows have been alerted, as severe as they are now. `firstCount`: the largest they had at the first alert. */
+  /**
+   * Notes of rows that are due that they have been alerted, as severe as they are now. `firstCount`: the largest they had
+   * at the first alert.
+   */
   #cover(members: readonly Pick<Member, 'key'>[], firstCount = Number.POSITIVE_INFINITY): void {
     const { ledger } = this.#options;
     for (const { key } of members) {
-      const trace = this.#suspects.trace(key);
+      const trace = this.#due.has(key) ? this.#suspects.trace(key) : undefined;
       if (trace === undefined) continue;
       const row = { ...sourceOf(key), ...trace };
       const count = ledger.row(row)?.count ?? Math.min(firstCount, trace.changeCount);
