@@ -74,6 +74,34 @@ function member(t: TestContext, onBatch: () => Promise<void> = async () => {}, f
   return { consumers, group, runs };
 }
 
+/** Of these offsets, of a partition that ends at `end`. */
+function batch(first: number, last: number, end: number): EachBatchPayload {
+  const offsets = { firstOffset: () => String(first), lastOffset: () => String(last) };
+  return { batch: { ...offsets, partition: 0, highWatermark: String(end) } } as unknown as EachBatchPayload;
+}
+
+test('what is not done yet is its lag, from the beginning of a batch to its end; without partitions there is none', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { consumers, group, runs } = member(t, () => promise);
+  await runs(1);
+  const [consumer] = consumers.made;
+  assert.deepEqual([...group.lags], []);
+  consumer?.join();
+  assert.deepEqual([...group.lags], [[0, 0]]);
+  const taken = consumer?.config?.eachBatch?.(batch(4, 6, 10));
+  assert.deepEqual([...group.lags], [[0, 6]]);
+  resolve();
+  await taken;
+  assert.deepEqual([...group.lags], [[0, 3]]);
+  consumer?.emit('REBALANCING');
+  assert.deepEqual([...group.lags], []);
+  consumer?.join();
+  assert.equal(group.failures, 0);
+  consumer?.emit('CRASH', { error: new Error('a defect') });
+  await runs(2);
+  assert.equal(group.failures, 1);
+});
+
 test('a consumer that kafkajs gives up without a restart has a successor', async (t) => {
   const { consumers, group, runs } = member(t);
   await runs(1);
@@ -112,7 +140,7 @@ test('a batch that does not end is given up with its consumer', async (t) => {
   await runs(1);
   const [first] = consumers.made;
   first?.join();
-  const taken = first?.config?.eachBatch?.({} as EachBatchPayload);
+  const taken = first?.config?.eachBatch?.(batch(4, 6, 10));
   taken?.catch(() => undefined);
   for (const _ of [1, 2, 3]) {
     first?.emit('REQUEST');

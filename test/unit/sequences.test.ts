@@ -81,7 +81,6 @@ test('each epoch has a sequence of its own, and one that is over is forgotten', 
 test('an epoch that is never said to be delivered takes no memory without end', () => {
   const sequences = new Sequences();
   for (let sequence = 1; sequence <= 20_001; sequence += 2) read(sequences, sequence);
-  assert.equal(sequences.missing, 0);
-  read(sequences, 1);
-  assert.equal(sequences.duplicates, 1);
+  read(sequences, 2);
+  assert.deepEqual([sequences.missing, sequences.duplicates], [0, 1], 'what is so old is taken for read');
 });
