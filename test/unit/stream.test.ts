@@ -249,7 +249,7 @@ test('a window counts what matches exactly while it has room', (t) => {
   }
   assert.deepEqual(window.counts, { shown: 3, matched: 3, total: 3 });
   remove('edge1/192.0.2.1');
-  assert.ok(window.remove('edge1/192.0.2.1'));
+  assert.deepEqual(window.remove('edge1/192.0.2.1'), ['edge1/192.0.2.1']);
   assert.deepEqual(window.counts, { shown: 2, matched: 2, total: 2 });
   assert.ok(!window.isShort);
 });

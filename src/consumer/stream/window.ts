@@ -1,12 +1,6 @@
 import { ageOf, comparison, matches, type Query } from '../query.ts';
 import type { Rows, ShownRow } from '../rows.ts';
 
-/** Where a row goes: before the row with this key, or to the end. */
-export interface Placed {
-  row: ShownRow;
-  before: string | null;
-}
-
 export interface Counts {
   shown: number;
   /** Rows that the filter lets through: exact when the window was filled, and as long as it has room for all of them. */
@@ -32,6 +26,11 @@ export class Window {
 
   get rows(): readonly ShownRow[] {
     return this.#rows;
+  }
+
+  /** Those of its rows, in their order, as one text. */
+  keys(): string {
+    return this.#rows.map(({ key }) => key).join('\n');
   }
 
   get counts(): Counts {
@@ -62,27 +61,27 @@ export class Window {
     );
   }
 
-  /** The row's place; undefined when it has none. What it pushed out, or itself when it has left, is in `out`. */
-  put(row: ShownRow): { placed: Placed | undefined; out: string | undefined } {
-    const wasThere = this.remove(row.key);
-    if (!matches(row, this.#query)) return { placed: undefined, out: wasThere ? row.key : undefined };
+  /** Puts a changed row where it belongs. Returns the keys of what has come, moved or left. */
+  put(row: ShownRow): string[] {
+    const left = this.remove(row.key);
+    const wasThere = left.length > 0;
+    if (!matches(row, this.#query)) return left;
     const { limit } = this.#query;
     // Of a full window it is not known whether the row was outside before.
     if (wasThere || this.#rows.length < limit) this.#matched += 1;
-    const place = this.#placeOf(row);
-    this.#rows.splice(place, 0, row);
-    const out = this.#rows.length > limit ? this.#rows.pop()?.key : undefined;
-    if (out === row.key) return { placed: undefined, out: wasThere ? out : undefined };
-    return { placed: { row, before: this.#rows[place + 1]?.key ?? null }, out };
+    this.#rows.splice(this.#placeOf(row), 0, row);
+    const out = this.#rows.length > limit ? this.#rows.pop() : undefined;
+    if (out?.key === row.key) return left;
+    return out === undefined ? [row.key] : [row.key, out.key];
   }
 
-  /** True when it was there. */
-  remove(key: string): boolean {
+  /** Returns the key, when the row was there. */
+  remove(key: string): string[] {
     const index = this.#rows.findIndex((row) => row.key === key);
-    if (index < 0) return false;
+    if (index < 0) return [];
     this.#rows.splice(index, 1);
     this.#matched -= 1;
-    return true;
+    return [key];
   }
 
   #placeOf(row: ShownRow): number {
