@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package compose-test sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package deb compose-test sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,6 +60,9 @@ compose-test: export PORT_TICKER_TEST_FULL = 1
 compose-test: setup ## Build and run the compose stack under a Docker engine of the test's own
 	@node scripts/test/main.ts test/compose/*.test.ts
 
+deb: setup ## The same as a Debian package for this machine's architecture, with Node inside
+	@scripts/package/debian.sh "$$(node scripts/package/main.ts)"
+
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts
 
@@ -68,6 +71,7 @@ companions: setup
 	@scripts/setup/build.sh xdp asan
 	@scripts/setup/build.sh bench/packets
 	@scripts/setup/build.sh fuzz
+	@scripts/package/addon.sh "$$(node -p process.arch)"
 
 lint: setup ## Check format, types and shell scripts
 	@scripts/lint.sh

@@ -33,7 +33,7 @@ function programs(): void {
   run('node_modules/.bin/tsc', ['--project', 'scripts/package']);
   cpSync(join(root, 'src'), join(tree, 'dist'), {
     recursive: true,
-    filter: (path) => !path.endsWith('.ts'),
+    filter: (path) => !/(\.ts|\/tsconfig\.json)$/.test(path),
   });
   cpSync(join(javascript, 'src'), join(tree, 'dist'), { recursive: true });
 }

@@ -1,45 +1,48 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Component } from './packages.ts';
 
 interface Library {
   name: string;
-  header: string;
+  /** Where its version is in the names of what is fetched. */
   pattern: RegExp;
   license: string;
-  /** What the header leaves out. */
-  prefix?: string;
 }
 
-/** Libraries that xdp/Makefile links the addon with, and where the headers on this machine say their version. */
+const sources = join(import.meta.dirname, '../package/sources.txt');
+
+/** Libraries in the package's addon, and those that it is linked with: of these a machine may have newer ones. */
 const libraries: readonly Library[] = [
   {
     name: 'libbpf',
-    header: '/usr/include/bpf/libbpf_version.h',
-    pattern: /MAJOR_VERSION (\d+)[\s\S]*MINOR_VERSION (\d+)/,
+    pattern: /libbpf-sys-[\d.]+\+v([\d.]+)\.crate/,
     license: 'LGPL-2.1-only OR BSD-2-Clause',
   },
   {
+    name: 'libstdc++',
+    pattern: /libstdc\+\+-\d+-dev_([\d.]+)/,
+    license: 'GPL-3.0-or-later WITH GCC-exception-3.1',
+  },
+  {
     name: 'elfutils',
-    header: '/usr/include/elfutils/version.h',
-    pattern: /_ELFUTILS_VERSION\s+(\d+)/,
-    prefix: '0.',
+    pattern: /libelf1_([\d.]+)/,
     license: 'GPL-2.0-or-later OR LGPL-3.0-or-later',
   },
-  { name: 'zlib', header: '/usr/include/zlib.h', pattern: /ZLIB_VERSION "([\d.]+)"/, license: 'Zlib' },
+  { name: 'zlib', pattern: /zlib1g_([\d.]+)\.dfsg/, license: 'Zlib' },
 ];
 
-/** The libraries that the addon is linked with on this machine. */
+/** The libraries of the package's addon, as scripts/package/sources.txt names them. */
 export function nativeComponents(): Component[] {
-  return libraries.map(({ name, header, pattern, license, prefix }) => {
-    const numbers = pattern.exec(readFileSync(header, 'utf8'))?.slice(1);
-    if (numbers === undefined) throw new Error(`${header} names no version of ${name}`);
-    const version = (prefix ?? '') + numbers.join('.');
+  const fetched = readFileSync(sources, 'utf8');
+  return libraries.map(({ name, pattern, license }) => {
+    const version = pattern.exec(fetched)?.[1];
+    if (version === undefined) throw new Error(`${sources} names no version of ${name}`);
     return {
       type: 'library',
       'bom-ref': `${name}@${version}`,
       name,
       version,
-      purl: `pkg:generic/${name}@${version}`,
+      purl: `pkg:generic/${encodeURIComponent(name)}@${version}`,
       scope: 'required',
       licenses: license.includes(' ') ? [{ expression: license }] : [{ license: { id: license } }],
     };

@@ -1,0 +1,100 @@
+#!/bin/sh
+# Usage: debian.sh PACKAGE
+# Makes a Debian package for this machine's architecture, beside the npm package given, of what npm installs from that.
+# Node comes with it: Debian 12 has version 18, Debian 13 has 20. deploy/debian/ has its other parts.
+set -eu
+cd "$(dirname "$0")/../.."
+package=$(realpath "$1")
+cache=$PWD/.cache/package
+parts=deploy/debian
+version=$(node -p 'require("./package.json").version')
+architecture=$(dpkg --print-architecture)
+tree=build/package/debian
+file=build/package/port-ticker_${version}_$architecture.deb
+
+main() {
+  rm -rf "$tree"
+  umask 022
+  programs
+  documentation
+  install -D -m 0644 -t "$tree/usr/lib/systemd/system" deploy/systemd/*.service
+  install -D -m 0644 deploy/systemd/port-ticker.sysusers.conf "$tree/usr/lib/sysusers.d/port-ticker.conf"
+  install -D -m 0600 "$parts/environment" "$tree/etc/port-ticker/environment"
+  install -D -m 0644 "$parts/lintian-overrides" "$tree/usr/share/lintian/overrides/port-ticker"
+  control
+  # xz would take minutes for a third less.
+  dpkg-deb --root-owner-group -Zgzip --build "$tree" "$file" > /dev/null
+  echo "$PWD/$file"
+}
+
+programs() {
+  scripts/logged.sh debian-npm npm install --global --prefix "$cache/installed" --omit=dev --ignore-scripts \
+    --prefer-offline --no-audit --no-fund "$package"
+  mkdir -p "$tree/usr/lib" "$tree/usr/bin"
+  cp -r "$cache/installed/lib/node_modules/port-ticker" "$tree/usr/lib/port-ticker"
+  chmod -R u=rwX,go=rX "$tree/usr/lib/port-ticker"
+  find "$tree/usr/lib/port-ticker/node_modules" -name '.*' -exec rm -r {} + -prune # settings of their makers' editors
+  install "$(own_node)/bin/node" "$tree/usr/lib/port-ticker/node"
+  program port-ticker-producer dist/producer/main.js
+  program port-ticker-consumer dist/consumer/main.js
+  program ticker_ctl dist/ctl/main.js
+}
+
+program() {
+  sed "s|@PATH@|$2|" "$parts/program" > "$tree/usr/bin/$1"
+  chmod 0755 "$tree/usr/bin/$1"
+}
+
+# The Node that scripts/setup/node names, where it is.
+own_node() {
+  rm -rf "$cache/node"
+  cp -r scripts/setup/node "$cache/node"
+  scripts/logged.sh debian-node npm ci --prefix "$cache/node" --ignore-scripts --prefer-offline --no-audit --no-fund
+  echo "$cache"/node/node_modules/node-linux-*
+}
+
+documentation() {
+  program=$tree/usr/lib/port-ticker
+  documents=$tree/usr/share/doc/port-ticker
+  mkdir -p "$documents"
+  mv "$program/docs" "$program/README.md" "$documents"
+  changelog | gzip -9n > "$documents/changelog.gz"
+  cat "$parts/copyright" LICENSE LICENSES/README.md .cache/package/libbpf/LICENSE.BSD-2-Clause > "$documents/copyright"
+  cp "$cache"/node/node_modules/node-linux-*/LICENSE "$program/LICENSE.node"
+  mv "$program/CHANGELOG.md" "$documents"
+  rm -r "$program/LICENSE" "$program/LICENSES"
+
+  completion bash bash-completion/completions/ticker_ctl
+  completion zsh zsh/vendor-completions/_ticker_ctl
+  completion fish fish/vendor_completions.d/ticker_ctl.fish
+  for page in "$program"/man/*.1; do
+    if [ -e "$page" ]; then manual "$page"; fi
+  done
+  rm -rf "$program/man"
+}
+
+changelog() {
+  printf 'port-ticker (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' \
+    "$version" "$(sed -n 's/^Maintainer: //p' "$parts/control")" "$(date --rfc-email --reference=CHANGELOG.md)"
+}
+
+completion() {
+  mkdir -p "$(dirname "$tree/usr/share/$2")"
+  node src/ctl/main.js completion "$1" > "$tree/usr/share/$2"
+}
+
+manual() {
+  mkdir -p "$tree/usr/share/man/man1"
+  gzip -9n --stdout "$1" > "$tree/usr/share/man/man1/$(basename "$1").gz"
+}
+
+control() {
+  size=$(du --summarize --block-size=1024 "$tree" | cut -f 1)
+  mkdir "$tree/DEBIAN"
+  sed "s|@VERSION@|$version|; s|@ARCHITECTURE@|$architecture|; s|@SIZE@|$size|" "$parts/control" > "$tree/DEBIAN/control"
+  install -m 0755 "$parts/postinst" "$parts/prerm" "$parts/postrm" "$tree/DEBIAN"
+  echo /etc/port-ticker/environment > "$tree/DEBIAN/conffiles"
+  (cd "$tree" && find usr -type f -exec md5sum {} +) > "$tree/DEBIAN/md5sums"
+}
+
+main
