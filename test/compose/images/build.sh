@@ -28,7 +28,10 @@ debian() {
     local root
     root=$(mktemp -d)
     debootstrap --variant=minbase bookworm "$root" http://mirror.example/debian
-    rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+    rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+    # As in Debian's own image: nothing that apt has fetched stays in a layer.
+    printf '%s "";\n' Dir::Cache::pkgcache Dir::Cache::srcpkgcache > "$root/etc/apt/apt.conf.d/docker-clean"
+    echo 'Binary::apt-get::APT::Keep-Downloaded-Packages "false";' >> "$root/etc/apt/apt.conf.d/docker-clean"
     tar --create --one-file-system --directory "$root" --file "$cache/debian.tar.part" .
     mv "$cache/debian.tar.part" "$cache/debian.tar"
     rm -rf "$root"
