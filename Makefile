@@ -68,6 +68,9 @@ sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cd
 
 # What tests and benchmarks run beside the product.
 companions: setup
+	@scripts/setup/registry.sh
+	@scripts/setup/connect.sh
+	@scripts/setup/python.sh
 	@scripts/setup/build.sh xdp asan
 	@scripts/setup/build.sh bench/packets
 	@scripts/setup/build.sh fuzz

@@ -5,9 +5,9 @@ export type Cleanup = Pick<TestContext, 'after'>;
 
 /**
  * Undoes in reverse order, and all of it also when something fails: node:test itself takes hooks in the order they
- * were left, and stops at the first failure.
+ * were left, and stops at the first failure. Takes the context of a test, or node:test's own `after` for those of a file.
  */
-export function lastFirst(t: Cleanup): Cleanup {
+export function lastFirst(t: { after: (hook: () => unknown) => void }): Cleanup {
   const hooks: (() => unknown)[] = [];
   t.after(async () => {
     const errors: unknown[] = [];

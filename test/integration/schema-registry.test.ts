@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
@@ -10,12 +10,14 @@ import { lastFirst } from '../helpers/cleanup.ts';
 import { Door } from '../helpers/door.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
+import { blocksOf } from '../helpers/page.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { countUpdate, portScanEvent } from '../helpers/records.ts';
 import { reportScene } from '../helpers/report-scene.ts';
 import { reportRow, ScanStack, scanner4, scanner6, target4, target6 } from '../helpers/scan-stack.ts';
 import { startSchemaRegistry } from '../helpers/schema-registry.ts';
 import { Service } from '../helpers/service.ts';
+import { clickhouse, readerDirectory, untilPython } from '../helpers/siem-reader.ts';
 import { kafkaClient } from '../helpers/topics.ts';
 
 const schemas = join(import.meta.dirname, '../../schemas');
@@ -126,6 +128,47 @@ test('a schema that cannot read what is in the topic is refused, and ends a prog
   );
 });
 
+test('Python and ClickHouse read events by the ids of their schemas, as their pages say', async (t) => {
+  const { prefix, write } = await reportScene(t, broker.brokers, ['events']);
+  const codec = new AvroCodec<PortScanEvent>('port-scan-event', new SchemaRegistry(registry));
+  await codec.register(`${prefix}.events`);
+  const events = [portScanEvent({ vlan: 100 }), countUpdate({ source: '192.0.2.2', changeCount: 40 })];
+  const values = events.map((event) => codec.encode(event));
+  const messages = values.map((value) => ({ value }));
+  await write.producer.send({ topic: `${prefix}.events`, messages });
+  const inPlace = {
+    '127.0.0.1:9092': broker.brokers,
+    'port-ticker.events': `${prefix}.events`,
+    'http://127.0.0.1:8081': registry,
+  };
+  const directory = readerDirectory(t);
+  symlinkSync(schemas, join(directory.path, 'schemas'));
+  const [script = ''] = blocksOf('siem/events.md', 'python', inPlace);
+  let printed: string[] = [];
+  await untilPython(t, script, directory, (stdout) => {
+    printed = stdout.split('\n').filter(Boolean);
+    return printed.length === 2;
+  });
+  const read = printed.map((line): PortScanEvent => JSON.parse(line));
+  assert.deepEqual(read.map(({ source, vlan, changeCount }) => [source, vlan, changeCount]).toSorted(), [
+    ['192.0.2.1', 100, 21],
+    ['192.0.2.2', null, 40],
+  ]);
+
+  writeFileSync(join(directory.path, 'events.avro'), Buffer.concat(values));
+  const rows = await clickhouse(
+    blocksOf('siem/clickhouse.md', 'sql', inPlace)[1] ?? '',
+    `INSERT INTO port_ticker_events_queue SELECT * FROM file('events.avro', 'AvroConfluent')
+     SETTINGS format_avro_schema_registry_url = '${registry}'`,
+    'SELECT source, vlan, toInt32(changeCount) AS changes, kinds, verdict FROM port_ticker_events ORDER BY source',
+    directory,
+  );
+  assert.deepEqual(rows, [
+    { source: '192.0.2.1', vlan: 100, changes: 21, kinds: ['SYN'], verdict: true },
+    { source: '192.0.2.2', vlan: null, changes: 40, kinds: ['SYN'], verdict: true },
+  ]);
+});
+
 for (const name of ['port-scan-event', 'report-entry']) {
   test(`the registry takes the versions of ${name} one after the other`, async () => {
     const own = new SchemaRegistry(registry);
@@ -148,7 +191,7 @@ async function idsOf(prefix: string): Promise<number[]> {
 }
 
 async function subjectOf(topic: string): Promise<{ id: number; compatibilityLevel: string }> {
-  const ask = async (path: string) => (await fetch(registry + path)).json();
+  const ask = async (path: string) => JSON.parse(await (await fetch(registry + path)).text());
   const { id } = await ask(`/subjects/${topic}-value/versions/latest`);
   const { compatibilityLevel } = await ask(`/config/${topic}-value`);
   return { id, compatibilityLevel };
