@@ -21,8 +21,9 @@ test('promtool is content with the alert rules, and they alert when they should'
 privilegedTest('a real Prometheus has data for each panel and each rule, of the real programs', async (t) => {
   const stack = await ScanStack.create(t);
   const consumer = stack.consumer();
+  await consumer.ready();
   const producer = stack.producer();
-  await Promise.all([consumer.ready(), producer.ready()]);
+  await producer.ready();
   const prometheus = await Prometheus.start(
     t,
     { 'port-ticker-producer': producer.url, 'port-ticker-consumer': consumer.url },
