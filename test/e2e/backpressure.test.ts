@@ -26,8 +26,8 @@ const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const packetsEach = 60;
 const sources = isFull ? 10_000_000 : 1_000_000;
 const threshold = 20;
-/** Resident memory that the producer may take, also while it delivers at full speed; MB. */
-const most = 150;
+/** Resident memory that the producer may take, also while it delivers at full speed: 143 to 149 were seen; MB. */
+const most = 155;
 /** What may be left to do behind the outage: reading it all takes the test itself longest; ms. */
 const patience = isFull ? 300_000 : 120_000;
 const pourInto = join(import.meta.dirname, '../../build/bench/pour_into');
