@@ -157,9 +157,14 @@ export class GroupConsumer {
 
   async #handle(partition: number, records: readonly Stored[]): Promise<void> {
     const messages = records.filter(({ state }) => state === 'committed').map(messageOf);
-    const last = String(records.at(-1)?.offset ?? 0);
+    const [first, last] = [records.at(0), records.at(-1)].map((record) => record?.offset ?? 0);
+    const offsets = {
+      firstOffset: () => String(first),
+      lastOffset: () => String(last),
+      highWatermark: String(Number(last) + 1),
+    };
     const payload = {
-      batch: { topic: this.#topic, partition, messages, lastOffset: () => last },
+      batch: { topic: this.#topic, partition, messages, ...offsets },
       resolveOffset: (offset: string) => this.#resolve(partition, Number(offset) + 1),
       heartbeat: async () => this.#heartbeat(),
       commitOffsetsIfNecessary: async (offsets?: CommittedOffsets) =>
