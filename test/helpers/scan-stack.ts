@@ -190,6 +190,11 @@ export class Capture {
   async frames(): Promise<Buffer[]> {
     this.#tcpdump.kill('SIGINT');
     await once(this.#tcpdump, 'exit');
+    return this.soFar();
+  }
+
+  /** The frames that are written by now: those of a moment ago may be missing. */
+  soFar(): Buffer[] {
     return framesOf(readFileSync(this.#file));
   }
 }
@@ -201,6 +206,7 @@ function framesOf(pcap: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   for (let at = pcapHeader; at + recordHeader <= pcap.length; ) {
     const length = pcap.readUInt32LE(at + 8);
+    if (at + recordHeader + length > pcap.length) break; // being written
     frames.push(pcap.subarray(at + recordHeader, at + recordHeader + length));
     at += recordHeader + length;
   }
