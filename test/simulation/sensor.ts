@@ -63,6 +63,7 @@ export class SimulatedSensor {
       ...open,
       links: linksOf(machine),
       deviceNames: new Map(),
+      logger,
       reset: (source, signal) =>
         reset(
           { ...open, ...channels.events, pipeline, connect, brokers, publisher, threshold, logger },
