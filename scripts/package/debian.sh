@@ -32,7 +32,7 @@ programs() {
     --prefer-offline --no-audit --no-fund "$package"
   mkdir -p "$tree/usr/lib" "$tree/usr/bin"
   cp -r "$cache/installed/lib/node_modules/port-ticker" "$tree/usr/lib/port-ticker"
-  chmod -R u=rwX,go=rX "$tree/usr/lib/port-ticker"
+  find "$tree/usr/lib/port-ticker" -type f -exec chmod 0644 {} + # its own Node runs them, by path
   find "$tree/usr/lib/port-ticker/node_modules" -name '.*' -exec rm -r {} + -prune # settings of their makers' editors
   install "$(own_node)/bin/node" "$tree/usr/lib/port-ticker/node"
   program port-ticker-producer dist/producer/main.js

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { readLock } from '../sbom/packages.ts';
 import { readManifest, shippedLock, shippedManifest } from './manifest.ts';
 
@@ -21,7 +21,7 @@ programs();
 addons();
 for (const name of ['schemas', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSES']) copy(name, name);
 const manifest = readManifest();
-write('package.json', shippedManifest(manifest));
+write('package.json', { ...shippedManifest(manifest), man: manualPages() });
 write('npm-shrinkwrap.json', shippedLock(readLock(), manifest));
 run('npm', ['pack', tree, '--silent', '--pack-destination', build]);
 process.stdout.write(`${join(build, `port-ticker-${manifest.version}.tgz`)}\n`);
@@ -44,6 +44,13 @@ function addons(): void {
     copy(`build/package/linux-${architecture}/${file}`, `prebuilds/linux-${architecture}/${file}`);
   }
   copy('.cache/package/libbpf/LICENSE.BSD-2-Clause', 'LICENSES/libbpf.BSD-2-Clause.txt');
+}
+
+/** Those of `make man`, if it has been run, as npm links them for `man`. */
+function manualPages(): string[] {
+  const pages = globSync('build/man/*.1', { cwd: root }).map((page) => `man/${basename(page)}`);
+  for (const page of pages) copy(`build/${page}`, page);
+  return pages;
 }
 
 function copy(from: string, to: string): void {
