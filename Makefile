@@ -56,12 +56,12 @@ kernels: setup ## Boot other kernels in QEMU, load and run the kernel program th
 package: setup ## Make build/package/port-ticker-VERSION.tgz for npm; FOR='x64 arm64' for these architectures
 	@node scripts/package/main.ts $(FOR)
 
+deb: setup ## The same as a Debian package for this machine's architecture, with Node inside
+	@scripts/package/debian.sh "$$(node scripts/package/main.ts)"
+
 compose-test: export PORT_TICKER_TEST_FULL = 1
 compose-test: setup ## Build and run the compose stack under a Docker engine of the test's own
 	@node scripts/test/main.ts test/compose/*.test.ts
-
-deb: setup ## The same as a Debian package for this machine's architecture, with Node inside
-	@scripts/package/debian.sh "$$(node scripts/package/main.ts)"
 
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts
