@@ -22,7 +22,8 @@ async function ask(brokers: string, request: Buffer): Promise<Buffer> {
   const socket = connect(Number(port), host);
   try {
     socket.write(request);
-    const [answer]: [Buffer] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
+    const [answer]: unknown[] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
+    if (!Buffer.isBuffer(answer)) throw new Error(`Kafka at ${brokers} answers nothing`);
     return answer;
   } finally {
     socket.destroy();

@@ -6,11 +6,15 @@ import { promisify } from 'node:util';
 import { TickerError } from '../../src/common/errors.ts';
 import type { Cleanup } from './cleanup.ts';
 import { eventually } from './eventually.ts';
+import { isFull } from './full.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 
 const cache = join(import.meta.dirname, '../../.cache');
 const python = join(cache, 'python/bin/python');
 const deadline = 90_000;
+
+/** Why ClickHouse is left out: it takes half a gigabyte. */
+export const withoutClickhouse = isFull ? false : 'make test-full brings ClickHouse';
 
 /** A directory with what a page wants to have installed, as commands in `bin/`. Goes with the test. */
 export function readerDirectory(t: Cleanup): TemporaryDirectory {

@@ -12,7 +12,14 @@ import { blocksOf } from '../helpers/page.ts';
 import { persistently } from '../helpers/persistently.ts';
 import { portScanEvent } from '../helpers/records.ts';
 import { Service } from '../helpers/service.ts';
-import { clickhouse, readerDirectory, shell, until, untilPython } from '../helpers/siem-reader.ts';
+import {
+  clickhouse,
+  readerDirectory,
+  shell,
+  until,
+  untilPython,
+  withoutClickhouse,
+} from '../helpers/siem-reader.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
 
@@ -129,7 +136,7 @@ test('Python with librdkafka and fastavro reads events in single-object encoding
   assert.deepEqual({ vlan, changeCount, kinds }, { vlan: 100, changeCount: 21, kinds: ['SYN'] });
 });
 
-test('ClickHouse has a row of each alert', async (t) => {
+test('ClickHouse has a row of each alert', { skip: withoutClickhouse }, async (t) => {
   const { directory, blocks } = page(t, 'clickhouse', 'sql');
   writeFileSync(join(directory.path, 'alerts.json'), alerts.join('\n'));
   const [row] = await clickhouse(
