@@ -10,7 +10,7 @@ import { Shift } from './shift.ts';
 import type { AlertTally } from './tally.ts';
 import type { AlertTopic } from './topic.ts';
 
-/** ms between two rounds. */
+/** ms between two rounds; or what the last one took, when that was more: all else has its turn too. */
 const interval = 250;
 /** Alerts in one request: with at most 25 kB each, when they name a hundred members, it stays below 1 MB. */
 const alertsPerSend = 30;
@@ -137,10 +137,11 @@ export class AlertDesk {
   }
 
   async #attempt(): Promise<void> {
+    const begin = Date.now();
     try {
-      await this.round(Date.now());
+      await this.round(begin);
       this.#backoff.reset();
-      this.#schedule(interval);
+      this.#schedule(Math.max(interval, Date.now() - begin));
     } catch (error) {
       const delay = this.#backoff.next();
       this.#options.logger.warn(`alerting: ${describe(error)}; trying again in ${delay / 1000} s`);
