@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { markdownTable } from '../../scripts/docs/table.ts';
 
-/** The page documents what the tests have seen: only with PORT_TICKER_WRITE_DOCS it is written anew. */
-const isWriting = process.env['PORT_TICKER_WRITE_DOCS'] !== undefined;
+/** A page documents what the tests have seen: only with PORT_TICKER_WRITE_DOCS is it written anew. */
+export const isWriting = process.env['PORT_TICKER_WRITE_DOCS'] !== undefined;
 
 /**
  * Holds a table in a Markdown page, between `<!-- NAME -->` and `<!-- end of NAME -->`, against what a test has found;
@@ -17,14 +18,4 @@ export function assertDocumented(page: URL, name: string, rows: readonly (readon
   const table = `\n${markdownTable(rows)}\n`;
   if (isWriting) writeFileSync(page, text.slice(0, from) + table + text.slice(to));
   else assert.equal(text.slice(from, to), table, 'PORT_TICKER_WRITE_DOCS=1 writes the table anew');
-}
-
-/** Padded as the formatter pads it. */
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const [heading = []] = rows;
-  const widths = heading.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |\n`;
-  const rule = line(widths.map((width) => '-'.repeat(width)));
-  return rows.map((cells, index) => (index === 0 ? line(cells) + rule : line(cells))).join('');
 }
