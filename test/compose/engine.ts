@@ -64,8 +64,9 @@ export class Engine {
       this.#process.kill('SIGKILL'); // and with it all of its namespace
       await once(this.#process, 'exit');
     }
-    await rm(this.#file('docker.sock'), { force: true });
-    await rm(this.#file('pid'), { force: true });
+    // Process ids in there would be those of others for the next engine.
+    for (const name of ['docker.sock', 'pid', 'run'])
+      await rm(this.#file(name), { recursive: true, force: true });
     await eventually('the control groups are gone', () => this.#removeControlGroups());
   }
 
