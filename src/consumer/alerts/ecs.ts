@@ -122,8 +122,13 @@ function labelsOf({ lead, members, isKnown }: ScanAlert): Record<string, string>
   };
 }
 
-function named(names: readonly string[]): string[] {
-  return [...new Set(names)].slice(0, namedMembers);
+function named(names: Iterable<string>): string[] {
+  const different = new Set<string>();
+  for (const name of names) {
+    different.add(name);
+    if (different.size === namedMembers) break;
+  }
+  return [...different];
 }
 
 /** Of ms; no more than JSON's readers take for a whole number. */

@@ -88,11 +88,12 @@ function attackObject(alert: ScanAlert): object {
 function scanAttributes(alert: ScanAlert): object {
   const { lead, members } = alert;
   const rows = members.slice(0, namedMembers);
+  const direction = directionOf(alert);
   const sources = new Set(rows.map(({ source }) => source));
   const sensors = new Set(rows.map(({ sensor }) => sensor));
   return {
     count: Math.max(1, lead.changeCount),
-    evidences: rows.map((row) => evidence(row, directionOf(alert))),
+    evidences: rows.map((row) => evidence(row, direction)),
     observables: [
       ...Array.from(sources, (value) => ({ name: 'evidences[].src_endpoint.ip', type_id: ipAddress, value })),
       ...Array.from(sensors, (value) => ({ name: 'resources[].name', type_id: hostname, value })),

@@ -1,12 +1,12 @@
 import type { ReportEntry } from '../../common/event.ts';
 import type { Member } from './groups.ts';
 
-/** Rows to be looked at one by one, as an array has them. */
+/** Rows to be looked at one by one. An array has all of this. */
 export interface Rows extends Iterable<ReportEntry> {
   readonly length: number;
   every(has: (row: ReportEntry) => boolean): boolean;
-  map<T>(what: (row: ReportEntry) => T): T[];
-  flatMap<T>(what: (row: ReportEntry) => readonly T[]): T[];
+  map<T>(what: (row: ReportEntry) => T): Iterable<T>;
+  flatMap<T>(what: (row: ReportEntry) => readonly T[]): Iterable<T>;
   slice(from: number, to: number): ReportEntry[];
 }
 
@@ -34,14 +34,12 @@ export class MemberRows implements Rows {
     return true;
   }
 
-  map<T>(what: (row: ReportEntry) => T): T[] {
-    return Array.from(this, what);
+  *map<T>(what: (row: ReportEntry) => T): Generator<T> {
+    for (const row of this) yield what(row);
   }
 
-  flatMap<T>(what: (row: ReportEntry) => readonly T[]): T[] {
-    const all: T[] = [];
-    for (const row of this) all.push(...what(row));
-    return all;
+  *flatMap<T>(what: (row: ReportEntry) => readonly T[]): Generator<T> {
+    for (const row of this) yield* what(row);
   }
 
   slice(from: number, to: number): ReportEntry[] {

@@ -97,7 +97,10 @@ export class Shift {
       const free = this.#suspects.sharing(key).filter((each) => !found.has(each.key));
       for (const group of groupsOf(key, free, ledger.groups(key))) {
         if (!group.members.some((member) => isRipe.has(member.key))) continue;
-        for (const member of group.members) found.set(member.key, group);
+        for (const { key: own } of group.members) {
+          // a row is in one group of the narrowest kind only: of these, which may be large, the ripe ones will do
+          if (group.kind === 'fleet-sweep' || isRipe.has(own)) found.set(own, group);
+        }
       }
     }
     return found;

@@ -72,14 +72,12 @@ export class Suspects {
   /** Those with this in common, whenever they began. */
   sharing(group: string): Member[] {
     const keys = this.#groups.get(groupId(group)) ?? [];
-    return Array.from(typeof keys === 'string' ? [keys] : keys, (key) => this.#member(key)).filter(
-      (member) => member !== undefined,
-    );
-  }
-
-  #member(key: string): Member | undefined {
-    const trace = this.#traces.get(key);
-    return trace && new LazyMember(key, trace, this.#entryOf);
+    const members: Member[] = [];
+    for (const key of typeof keys === 'string' ? [keys] : keys) {
+      const trace = this.#traces.get(key);
+      if (trace !== undefined) members.push(new LazyMember(key, trace, this.#entryOf));
+    }
+    return members;
   }
 
   #join(group: number, key: string): void {

@@ -46,7 +46,7 @@ export function extentAndHints(row: ReportEntry): string {
 export function describeFleetSweep(rows: Rows): string {
   const [first] = rows;
   if (first === undefined) return '';
-  const sensors = rows.map(({ sensor }) => sensor).toSorted();
+  const sensors = [...rows.map(({ sensor }) => sensor)].toSorted();
   const what = `${nameOfKinds(rows)} scan of the fleet from ${first.source}`;
   return `${what}: ${rows.length} sensors in ${span(rows)} (${list(sensors)})`;
 }
