@@ -48,7 +48,8 @@ export class Engine {
     try {
       await eventually('the engine answers', () => engine.#answers(), 60_000);
     } catch (cause) {
-      throw new Error(`dockerd did not start:\n${readFileSync(engine.#file('log'), 'utf8')}`, { cause });
+      const log = readFileSync(engine.#file('log'), 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+      throw new Error(`dockerd did not start; its last words:\n${log}`, { cause });
     }
     return engine;
   }
@@ -65,8 +66,9 @@ export class Engine {
       await once(this.#process, 'exit');
     }
     // Process ids in there would be those of others for the next engine.
-    for (const name of ['docker.sock', 'pid', 'run'])
+    for (const name of ['docker.sock', 'pid', 'run']) {
       await rm(this.#file(name), { recursive: true, force: true });
+    }
     await eventually('the control groups are gone', () => this.#removeControlGroups());
   }
 

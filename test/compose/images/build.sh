@@ -27,7 +27,7 @@ debian() {
   if ! [ -e "$cache/debian.tar" ]; then
     local root
     root=$(mktemp -d)
-    debootstrap --variant=minbase bookworm "$root" http://mirror.example/debian
+    debootstrap --variant=minbase bookworm "$root" "$(scripts/mirror.sh)"
     rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
     # As in Debian's own image: nothing that apt has fetched stays in a layer.
     printf '%s "";\n' Dir::Cache::pkgcache Dir::Cache::srcpkgcache > "$root/etc/apt/apt.conf.d/docker-clean"
