@@ -1,61 +1,64 @@
 #!/bin/sh
 # Usage: fetch.sh DEBIAN_ARCHITECTURE
-# Fetches what sources.txt lists for an architecture into .cache/package: the sources of libbpf, and a root directory with
-# the headers and libraries of Debian 11. Does nothing on a second run.
+# Fetches what sources.txt lists into .cache/package by apt: the sources of libbpf, and a root directory with the headers and
+# libraries of an architecture. Does nothing on a second run.
 set -eu
 cd "$(dirname "$0")/../.."
-sources=scripts/package/sources.txt
-cache=.cache/package
-root=$cache/root-$1
+architecture=$1
+sources=$PWD/scripts/package/sources.txt
+cache=$PWD/.cache/package
+libbpf=$cache/libbpf
+root=$cache/root-$architecture
+apt=$cache/apt
+# An apt of its own beside the machine's: other releases, another architecture, nothing that is installed.
+mirror=$(scripts/mirror.sh)
+export APT_CONFIG="$apt/apt.conf"
 
 main() {
-  if ! cmp -s "$sources" "$cache/libbpf/.sources.txt"; then libbpf; fi
-  if ! cmp -s "$sources" "$root/.sources.txt"; then root_directory "$1"; fi
-}
-
-libbpf() {
-  echo 'Fetching the sources of libbpf'
-  rm -rf "$cache/libbpf"
-  mkdir -p "$cache/libbpf"
-  listed all | while read -r hash path; do
-    download "$hash" "$cache/libbpf.crate" "https://crates.example/$path"
-    tar --extract --gzip --strip-components=2 --directory "$cache/libbpf" --file "$cache/libbpf.crate" \
-      "$(basename "$path" .crate)/libbpf"
-    rm "$cache/libbpf.crate"
-  done
-  cp "$sources" "$cache/libbpf/.sources.txt" # last: it marks the directory as complete
-}
-
-root_directory() {
-  echo "Fetching headers and libraries of Debian 11 for $1"
-  rm -rf "$root"
-  mkdir -p "$root"
-  listed "$1" | while read -r hash path; do
-    # Releases that are no longer supported move to the archive.
-    download "$hash" "$root.deb" "http://mirror.example/debian/$path" "http://old-mirror.example/debian/$path"
-    dpkg-deb --extract "$root.deb" "$root"
-    rm "$root.deb"
-  done
+  if cmp -s "$sources" "$root/.sources.txt" && [ -e "$libbpf/src" ]; then return; fi
+  echo "Fetching libbpf, headers and libraries for $architecture"
+  rm -rf "$apt" "$root" "$libbpf"
+  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$root" "$libbpf"
+  touch "$apt/status"
+  settings > "$apt/apt.conf"
+  releases "$mirror" > "$apt/sources.list"
+  scripts/logged.sh package-apt-update apt-get update
+  # shellcheck disable=SC2046
+  (cd "$apt" && ../../../scripts/logged.sh package-download apt-get download $(listed bullseye))
+  # shellcheck disable=SC2046
+  (cd "$apt" && ../../../scripts/logged.sh package-source apt-get source --download-only $(listed trixie))
+  tar --extract --strip-components=1 --directory "$libbpf" --file "$apt"/libbpf_*.orig.tar.*
+  for package in "$apt"/*.deb; do dpkg-deb --extract "$package" "$root"; done
   # A linker does not leave the root directory.
   find "$root" -lname '/*' | while read -r link; do
     ln --symbolic --relative --force "$root$(readlink "$link")" "$link"
   done
-  cp "$sources" "$root/.sources.txt"
+  rm -rf "$apt"
+  cp "$sources" "$root/.sources.txt" # last: it marks the directory as complete
 }
 
+settings() {
+  cat << EOF
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "-";
+Dir::State::Lists "$apt/lists";
+Dir::State::Status "$apt/status";
+Dir::Cache "$apt";
+EOF
+}
+
+releases() {
+  echo "deb $1 bullseye main"
+  echo "deb-src $1 trixie main"
+}
+
+# NAME=VERSION of what is taken from a release.
 listed() {
-  awk -v wanted="$1" '$2 == wanted { print $1, $3 }' "$sources"
+  awk -v release="$1" '$1 == release { print $2 "=" $3 }' "$sources"
 }
 
-# From the first address that has it.
-download() {
-  hash=$1
-  file=$2
-  shift 2
-  for address; do
-    if curl --silent --show-error --fail --location --retry 3 --max-time 300 --output "$file" "$address"; then break; fi
-  done
-  echo "$hash  $file" | sha256sum --check --quiet
-}
-
-main "$1"
+main

@@ -69,7 +69,7 @@ interface Debian {
 
 /** The smallest Debian 12 there is, without a running system; nothing is mounted where others see it. */
 async function newDebian(root: string): Promise<Debian> {
-  const mirror = 'http://mirror.example/debian';
+  const mirror = (await execute('scripts/mirror.sh')).stdout.trim();
   await execute('debootstrap', ['--variant=minbase', 'bookworm', root, mirror], { maxBuffer: 1e8 });
   // To get at the mirror as this machine does.
   for (const path of ['/etc/resolv.conf', '/etc/hosts', '/etc/apt/apt.conf.d']) {
