@@ -14,7 +14,7 @@ const asked = process.argv.slice(2);
 const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
 /** These look at the whole machine, or need all of it. */
-const alone = files.filter((file) => /^test\/(e2e\/(leftovers|debian)|chaos\/)/.test(file));
+const alone = files.filter((file) => /^test\/(e2e\/(leftovers|debian)|compose\/stack|chaos\/)/.test(file));
 const real = files.filter((file) => !computing.includes(file) && !alone.includes(file));
 
 /** That a file may take; with large counts, or a duration in seconds, some are meant to take long. */
