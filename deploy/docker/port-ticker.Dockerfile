@@ -1,8 +1,8 @@
 # The three programs, from the package that users install.
 FROM node:24-bookworm-slim AS build
+# What apt knows stays: the package is built with libraries that come by it.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends bpftool ca-certificates clang curl libbpf-dev lld make \
-  && rm -rf /var/lib/apt/lists/*
+  && apt-get install --yes --no-install-recommends bpftool ca-certificates clang libbpf-dev lld make
 # The authorities of a proxy, if there is one: deploy/docker/ca/README.md
 COPY deploy/docker/ca/ /usr/local/share/ca-certificates/
 RUN update-ca-certificates
