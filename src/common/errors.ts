@@ -54,8 +54,18 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line for people: what failed, why, and what helps. Never a stack trace. */
 export function describe(error: unknown): string {
-  const remedy = error instanceof TickerError && error.remedy !== '' ? ` – ${error.remedy}` : '';
-  return messages(error).join(': ') + remedy;
+  const remedy = remedyOf(error);
+  return whatFailed(error) + (remedy === '' ? '' : ` – ${remedy}`);
+}
+
+/** The same without what helps. */
+export function whatFailed(error: unknown): string {
+  return messages(error).join(': ');
+}
+
+/** What helps; '' where nothing is known to. */
+export function remedyOf(error: unknown): string {
+  return error instanceof TickerError ? error.remedy : '';
 }
 
 /** The message and those of its causes, without the ones that an outer message repeats. */

@@ -46,6 +46,13 @@ export class SchemaRegistry {
     return id;
   }
 
+  /** The subjects it has. Throws REGISTRY_…. */
+  async subjects(): Promise<string[]> {
+    const answer = await this.#expect('GET', '/subjects');
+    if (!Array.isArray(answer)) throw this.#strange('asking for its subjects');
+    return answer.map(String);
+  }
+
   /** The text of the schema with this id. */
   async schema(id: number): Promise<string> {
     const known = this.#schemas.get(id);

@@ -22,6 +22,7 @@ ${wordTable.map(wordLine).join('\n')}
     ticker_ctl --sensor '*' -t own      :- Every sensor back to the threshold of its own settings
     ticker_ctl -i @list --sensor edge1  :- Ignore the addresses and prefixes in the file list, one a line
     ticker_ctl --sensor '*' -l --watch  :- Follow the report of all sensors
+    ticker_ctl doctor -d eth0           :- Find out what is wrong on this machine, with Kafka or the sensor
 
  -d alone installs the program. It names the device to install on and remove from; all else is a sensor's, and with
  --sensor needs no -d. <src_ip> is an address or prefix, IPv4 or IPv6, or several separated by commas; @FILE reads

@@ -19,6 +19,9 @@ export interface Options {
   idleReset?: string;
   wide?: true;
   watch?: true;
+  skip?: string;
+  strict?: true;
+  netns?: string;
   sensor?: string;
   json?: true;
   timeout?: string;

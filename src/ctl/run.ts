@@ -1,6 +1,5 @@
 import { allSensors } from '../common/control/records.ts';
 import { readSigner } from '../common/control/signing-key.ts';
-import { TickerError } from '../common/errors.ts';
 import { type ExitCode, exit } from './exit.ts';
 import { type CommandLine, type Options, usage } from './options.ts';
 import { note } from './output.ts';
@@ -17,12 +16,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const { word, argument } = line;
   if (word === 'completion') return (await import('./completion.ts')).completion(argument);
   if (word === 'keygen') return (await import('./keygen.ts')).keygen(argument);
-  if (word === 'doctor') {
-    const remedy = 'ticker_ctl status says what every sensor does';
-    throw new TickerError('doctor is not available yet in this version', { code: 'NOT_AVAILABLE', remedy });
-  }
   check(line);
   const settings = loadCtlSettings(line.options);
+  if (word === 'doctor') return (await import('./doctor/doctor.ts')).doctor(line.options, settings);
   return talk(line, settings);
 }
 
@@ -63,12 +59,15 @@ async function look<T>(session: Session, view: View<T>, options: Options): Promi
 
 /** What options need of each other. Throws USAGE. */
 function check({ word, options }: CommandLine): void {
-  const { dev, sensor, list, wide, watch, json } = options;
+  const { dev, sensor, list, wide, watch, json, skip, strict, netns } = options;
   if (watch === true && json !== true && !process.stdout.isTTY)
     throw usage('--watch needs a terminal', 'add --json for a line at each change');
+  if (netns !== undefined && dev === undefined) throw usage('--netns goes with -d <device>');
   if (word !== undefined) return;
+  if (skip !== undefined || strict === true || netns !== undefined)
+    throw usage('--skip, --strict and --netns go with doctor');
   if (dev === undefined && sensor === undefined)
     throw usage('-d <device> is missing', 'say for example -d eth0 -l, or name a sensor with --sensor');
-  if (wide === true && list !== true) throw usage('--wide goes with -l');
+  if (wide === true && list !== true) throw usage('--wide goes with -l or doctor');
   if (watch === true && list !== true) throw usage('--watch goes with -l or status');
 }

@@ -6,13 +6,15 @@ import {
   kafkaSchema,
   type LogSettings,
   logSchema,
+  type PlaceSettings,
+  placeSchema,
 } from '../common/settings/fragments.ts';
 import { loadSettings } from '../common/settings/load.ts';
 import type { Schema } from '../common/settings/schema.ts';
 import { type Options, usage } from './options.ts';
 
 export interface CtlSettings extends KafkaSettings, LogSettings {
-  sensor: { id: string | null };
+  sensor: PlaceSettings & { id: string | null };
   /** Seconds. */
   timeout: number;
   /** Seconds; null: never. */
@@ -30,6 +32,7 @@ const schema: Schema<CtlSettings> = {
       nullable: true,
       env: 'PORT_TICKER_SENSOR_ID',
     },
+    ...placeSchema,
   },
   timeout: {
     doc: 'How long to wait for answers',
@@ -51,8 +54,9 @@ const schema: Schema<CtlSettings> = {
 };
 
 /** The settings of Kafka that the services have, and what the options change in them. Throws SETTINGS. */
-export function loadCtlSettings({ brokers, topicPrefix, config, timeout, expires }: Options): CtlSettings {
-  const given = { 'kafka-brokers': brokers, 'topic-prefix': topicPrefix, config, timeout, expires };
+export function loadCtlSettings(options: Options): CtlSettings {
+  const { brokers, topicPrefix, netns, config, timeout, expires } = options;
+  const given = { 'kafka-brokers': brokers, 'topic-prefix': topicPrefix, netns, config, timeout, expires };
   const argv = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}=${value}`],
   );

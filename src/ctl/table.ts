@@ -1,3 +1,5 @@
+import { checks } from './doctor/checks.ts';
+
 /** One option of ticker_ctl: parsing, help and completions are made of it. */
 export interface OptionEntry {
   /** As commander reads them, and as the help prints them. */
@@ -61,14 +63,35 @@ export const optionTable: readonly OptionEntry[] = [
   },
   {
     flags: '--wide',
-    doc: 'With -l: every reported source, with what is known of it',
+    doc: 'With -l: every reported source, with what is known of it; with doctor: all that was found',
     kind: 'report',
+    goesWith: 'doctor',
   },
   {
     flags: '--watch',
     doc: 'With -l or status: keep it on the terminal, up to date',
     kind: 'report',
     goesWith: 'status',
+  },
+  {
+    flags: '--skip <check,...>',
+    doc: 'With doctor: without these checks',
+    kind: 'report',
+    goesWith: 'doctor',
+    completes: checks.map(({ id }) => id),
+  },
+  {
+    flags: '--strict',
+    doc: 'With doctor: exit with 1 for warnings too',
+    kind: 'report',
+    goesWith: 'doctor',
+  },
+  {
+    flags: '--netns <path>',
+    doc: 'With doctor: the network namespace of <device> (default: PORT_TICKER_NETNS)',
+    kind: 'report',
+    goesWith: 'doctor',
+    completes: 'files',
   },
   {
     flags: '--sensor <id>',
@@ -111,5 +134,8 @@ export const wordTable: readonly WordEntry[] = [
     doc: 'Print completions for bash, zsh or fish',
     completes: ['bash', 'zsh', 'fish'],
   },
-  { word: 'doctor', doc: 'Not available yet' },
+  {
+    word: 'doctor',
+    doc: 'Check Kafka and the sensor, and with -d this machine: what is wrong, and what helps',
+  },
 ];

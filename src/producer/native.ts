@@ -9,8 +9,8 @@ import type {
   Sensor,
   SensorOptions,
 } from '../../xdp/addon/addon.d.ts';
+import { addonPath, loadAddon } from '../common/addon.ts';
 import { TickerError } from '../common/errors.ts';
-import { addonPath, loadAddon } from './addon.ts';
 
 const addon = loadAddon(addonPath);
 

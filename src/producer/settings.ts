@@ -6,6 +6,8 @@ import {
   kafkaSchema,
   type LogSettings,
   logSchema,
+  type PlaceSettings,
+  placeSchema,
   type SignatureSettings,
   signatureSchema,
 } from '../common/settings/fragments.ts';
@@ -14,13 +16,11 @@ import type { Schema } from '../common/settings/schema.ts';
 export type CountPolicy = 'attempts' | 'all';
 
 export interface ProducerSettings extends KafkaSettings, LogSettings {
-  sensor: {
+  sensor: PlaceSettings & {
     id: string;
     devices: string[];
-    netns: string | null;
     xdpMode: 'auto' | 'driver' | 'skb';
     maxSources: number;
-    pinDir: string;
     openPorts: number[];
   };
   /** The sensor's own settings, until a command changes them. */
@@ -55,13 +55,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       env: 'PORT_TICKER_DEVICES',
       short: 'd',
     },
-    netns: {
-      doc: 'Path of the network namespace that the devices live in, e.g. /run/netns/NAME; nothing: its own',
-      format: 'text',
-      default: null,
-      nullable: true,
-      env: 'PORT_TICKER_NETNS',
-    },
+    netns: placeSchema.netns,
     xdpMode: {
       doc: 'How to attach: auto tries driver mode, then skb mode',
       format: ['auto', 'driver', 'skb'],
@@ -76,12 +70,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       default: 65_536,
       env: 'PORT_TICKER_MAX_SOURCES',
     },
-    pinDir: {
-      doc: 'Directory for the maps on a bpf file system',
-      format: 'text',
-      default: '/sys/fs/bpf/port-ticker',
-      env: 'PORT_TICKER_PIN_DIR',
-    },
+    pinDir: placeSchema.pinDir,
     openPorts: {
       doc: 'Ports that listen elsewhere, behind DNAT or a load balancer: not taken for closed',
       format: 'ports',

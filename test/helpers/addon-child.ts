@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { loadAddon } from '../../src/producer/addon.ts';
+import { loadAddon } from '../../src/common/addon.ts';
 import type { NativeError, Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import { eventually } from './eventually.ts';
 import { ethernet, ipv4, tcp } from './frame.ts';

@@ -141,12 +141,6 @@ test('a topic that does not exist yet is exit 3, and names who creates it', asyn
   assert.match(stderr, /test-none\.report does not exist – start port-ticker-consumer/);
 });
 
-test('doctor says that it is not available yet, and exits with 1', async (t) => {
-  const { code, stderr } = await run(t, ['doctor']);
-  assert.equal(code, 1);
-  assert.match(stderr, /^doctor is not available yet in this version – [^\n]*\n$/);
-});
-
 for (const [args, message] of [
   [['-l'], /-d <device> is missing/],
   [['-d'], /argument missing/],
@@ -154,6 +148,8 @@ for (const [args, message] of [
   [['stauts'], /did you mean status\?/],
   [['explain'], /write ticker_ctl explain <src_ip>/],
   [['explain', '192.0.2.1.5'], /"192\.0\.2\.1\.5" is not an IP address/],
+  [['doctor', '--netns', '/run/netns/a'], /--netns goes with -d/],
+  [['-d', 'eth0', '--strict'], /--skip, --strict and --netns go with doctor/],
   [['status', 'edge1'], /write ticker_ctl status/],
   [['explain', '192.0.2.1', '-t', '5'], /-t, --threshold <n> does not go with explain/],
   [['-r', '--sensor', 'edge1'], /-d <device> is missing – say for example -d eth0 -S/],

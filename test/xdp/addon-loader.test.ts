@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadAddon } from '../../src/producer/addon.ts';
+import { loadAddon } from '../../src/common/addon.ts';
 import { enumerators, field, size } from '../../src/producer/native.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 

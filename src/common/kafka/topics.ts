@@ -1,4 +1,4 @@
-import kafkajs, { type Admin, type DescribeConfigResponse, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { TickerError } from '../errors.ts';
 import type { KafkaSettings } from '../settings/fragments.ts';
 import { withAdmin } from './admin.ts';
@@ -53,11 +53,9 @@ export async function ensureTopics(
   names: readonly TopicName[],
 ): Promise<void> {
   try {
-    const existing = new Set(await admin.listTopics());
-    const missing = names.filter((name) => !existing.has(topicName(settings, name)));
+    const missing = await missingTopics(admin, settings, names);
     if (missing.length > 0) await create(admin, settings, missing);
-    await checkPartitions(admin, settings, names);
-    await checkConfiguration(admin, settings, names);
+    await checkAll(admin, settings, names);
   } catch (error) {
     const topic = names.map((name) => topicName(settings, name)).join(', ');
     throw kafkaProblem(error, settings.kafka.brokers, { topic });
@@ -115,61 +113,77 @@ function configuration(name: TopicName): Readonly<Record<string, string>> {
   return { 'cleanup.policy': topics[name].cleanup, 'message.timestamp.type': topics[name].timestamps };
 }
 
-async function checkPartitions(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
+/** Those of these topics that do not exist, or that whoever asks may not see. */
+export async function missingTopics(
+  admin: Admin,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<TopicName[]> {
+  const existing = new Set(await admin.listTopics());
+  return names.filter((name) => !existing.has(topicName(settings, name)));
+}
+
+/** What is wrong with the numbers of partitions of existing topics: a TOPIC_MISMATCH each. */
+export async function partitionProblems(
+  admin: Admin,
+  settings: Settings,
+  names: readonly TopicName[],
+): Promise<TickerError[]> {
   const metadata = await admin.fetchTopicMetadata({ topics: names.map((name) => topicName(settings, name)) });
   const counts = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
   const equal = names
     .filter((name) => topics[name].partitions === null)
-    .map((name) => topicName(settings, name));
-  const largest = Math.max(...equal.map((name) => counts.get(name) ?? 0));
-  for (const name of equal) {
-    const count = counts.get(name) ?? 0;
-    if (count === largest) continue;
-    throw new TickerError(
-      `the topic ${name} has ${count} partitions, but ${equal.find((other) => counts.get(other) === largest)} has ${largest}`,
-      {
-        code: 'TOPIC_MISMATCH',
-        remedy: `give both the same: kafka-topics --alter --topic ${name} --partitions ${largest}`,
-      },
+    .map((name) => ({ name: topicName(settings, name), count: counts.get(topicName(settings, name)) ?? 0 }));
+  const largest = equal.toSorted((a, b) => b.count - a.count)[0];
+  if (largest === undefined) return [];
+  return equal
+    .filter(({ count }) => count !== largest.count)
+    .map(
+      ({ name, count }) =>
+        new TickerError(
+          `the topic ${name} has ${count} partitions, but ${largest.name} has ${largest.count}`,
+          {
+            code: 'TOPIC_MISMATCH',
+            remedy: `give both the same: kafka-topics --alter --topic ${name} --partitions ${largest.count}`,
+          },
+        ),
     );
-  }
 }
 
-async function checkConfiguration(
+/** What is wrong with the configuration of existing topics: a TOPIC_MISMATCH each. */
+export async function configurationProblems(
   admin: Admin,
   settings: Settings,
   names: readonly TopicName[],
-): Promise<void> {
-  const { resources } = await describe(admin, settings, names);
-  for (const name of names) {
+): Promise<TickerError[]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: topicName(settings, name),
+    })),
+  });
+  return names.flatMap((name) => {
     const topic = topicName(settings, name);
     const found = resources.find((resource) => resource.resourceName === topic)?.configEntries ?? [];
-    for (const [key, wanted] of Object.entries(configuration(name))) {
+    return Object.entries(configuration(name)).flatMap(([key, wanted]) => {
       const value = found.find((entry) => entry.configName === key)?.configValue;
-      if (value === undefined || value === wanted) continue;
-      throw new TickerError(`the topic ${topic} has ${key}=${value}, it must be ${wanted}`, {
+      if (value === undefined || value === wanted) return [];
+      return new TickerError(`the topic ${topic} has ${key}=${value}, it must be ${wanted}`, {
         code: 'TOPIC_MISMATCH',
         remedy: `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${key}=${wanted}`,
       });
-    }
-  }
+    });
+  });
 }
 
-/** Whoever may not read the configuration of topics goes on without this check. */
-async function describe(
-  admin: Admin,
-  settings: Settings,
-  names: readonly TopicName[],
-): Promise<DescribeConfigResponse> {
-  const { TOPIC } = kafkajs.ConfigResourceTypes;
-  try {
-    return await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: names.map((name) => ({ type: TOPIC, name: topicName(settings, name) })),
-    });
-  } catch (error) {
-    if (kafkaProblem(error, settings.kafka.brokers).code === 'KAFKA_ACCESS')
-      return { resources: [], throttleTime: 0 };
+/** The configuration is not checked for whoever may not read it. */
+async function checkAll(admin: Admin, settings: Settings, names: readonly TopicName[]): Promise<void> {
+  const partitions = await partitionProblems(admin, settings, names);
+  const configuration = await configurationProblems(admin, settings, names).catch((error: unknown) => {
+    if (kafkaProblem(error, settings.kafka.brokers).code === 'KAFKA_ACCESS') return [];
     throw error;
-  }
+  });
+  const [first] = [...partitions, ...configuration];
+  if (first !== undefined) throw first;
 }

@@ -23,6 +23,12 @@ export interface HttpSettings {
   tokenFile: string | null;
 }
 
+/** Where a sensor lives on its machine. */
+export interface PlaceSettings {
+  netns: string | null;
+  pinDir: string;
+}
+
 export type SignatureMode = 'off' | 'warn' | 'require';
 
 export interface SignatureSettings {
@@ -130,6 +136,22 @@ export function httpSchema(program: 'PRODUCER' | 'CONSUMER', port: number): Sche
     ),
   };
 }
+
+export const placeSchema: Schema<PlaceSettings> = {
+  netns: {
+    doc: 'Path of the network namespace that the devices live in, e.g. /run/netns/NAME; nothing: its own',
+    format: 'text',
+    default: null,
+    nullable: true,
+    env: 'PORT_TICKER_NETNS',
+  },
+  pinDir: {
+    doc: 'Directory for the maps on a bpf file system',
+    format: 'text',
+    default: '/sys/fs/bpf/port-ticker',
+    env: 'PORT_TICKER_PIN_DIR',
+  },
+};
 
 export const signatureSchema: Schema<SignatureSettings> = {
   mode: {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Addon } from '../../xdp/addon/addon.d.ts';
-import { TickerError } from '../common/errors.ts';
+import { TickerError } from './errors.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** Only the package has this folder. */

@@ -1,0 +1,13 @@
+import { configurationProblems, missingTopics } from '../../common/kafka/topics.ts';
+import { type Examine, findingOf, ok, worst } from './finding.ts';
+import { topicNames } from './topic-names.ts';
+
+export const examine: Examine = async ({ cluster, settings }) => {
+  const { existing, problems } = await cluster.ask(async (admin) => {
+    const missing = await missingTopics(admin, settings, topicNames);
+    const existing = topicNames.filter((name) => !missing.includes(name));
+    return { existing, problems: await configurationProblems(admin, settings, existing) };
+  });
+  if (problems.length === 0) return ok(`right for ${existing.length} topics`);
+  return worst(problems.map((problem) => findingOf(problem, 'FAIL')));
+};

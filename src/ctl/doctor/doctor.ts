@@ -1,0 +1,74 @@
+import { nearest } from '../../common/nearest.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { type Options, usage } from '../options.ts';
+import { note, print } from '../output.ts';
+import { type CtlSettings, sensorOf } from '../settings.ts';
+import { type Check, checks, type Group } from './checks.ts';
+import { type Finding, findingOf } from './finding.ts';
+import { groupText, type Result, summary } from './report.ts';
+import { openSite, type Site } from './site.ts';
+
+/**
+ * Makes every check, whatever the others find, and prints what was found. Without a device it looks at Kafka and the sensors
+ * only: whoever has one wants its machine looked at. Throws USAGE.
+ */
+export async function doctor(options: Options, settings: CtlSettings): Promise<ExitCode> {
+  const { dev, skip = '', json, wide, strict } = options;
+  const chosen = chosenChecks(dev !== undefined, skip);
+  const site = openSite(settings, { device: dev ?? '', sensor: sensorOf(options, settings) });
+  try {
+    const running = chosen.map((check) => ({ check, result: resultOf(check, site) }));
+    const results: Result[] = [];
+    for (const group of new Set(chosen.map((check) => check.group))) {
+      const ofGroup = await Promise.all(
+        running.filter(({ check }) => check.group === group).map(({ result }) => result),
+      );
+      if (json !== true) print(groupText(titleOf(group, site), ofGroup, wide === true));
+      results.push(...ofGroup);
+    }
+    print(json === true ? JSON.stringify({ version: 1, checks: results }) : summary(results));
+    if (dev === undefined && json !== true)
+      note('for the checks of a machine with a sensor add -d <device> there');
+    return exitCodeOf(results, strict === true);
+  } finally {
+    site.cluster.close();
+  }
+}
+
+function chosenChecks(hasDevice: boolean, skip: string): Check[] {
+  const skipped = skip.split(',').filter(Boolean);
+  const ids = checks.map(({ id }) => id);
+  for (const id of skipped) {
+    if (ids.includes(id)) continue;
+    const meant = nearest(id, ids);
+    throw usage(
+      `--skip: no check ${id}`,
+      meant === undefined ? `there are ${ids.join(', ')}` : `did you mean ${meant}?`,
+    );
+  }
+  const isLocal = (group: Group) => group === 'machine' || group === 'device';
+  return checks.filter(({ id, group }) => !skipped.includes(id) && (hasDevice || !isLocal(group)));
+}
+
+async function resultOf({ id, group, load }: Check, site: Site): Promise<Result> {
+  const examined = load().then(({ examine }) => examine(site));
+  const finding = await examined.catch((error: unknown): Finding => findingOf(error));
+  return { id, group, ...finding };
+}
+
+function titleOf(group: Group, { device, sensor, settings }: Site): string {
+  const titles: Readonly<Record<Group, string>> = {
+    machine: 'This machine',
+    device: `Device ${device}`,
+    kafka: `Kafka at ${settings.kafka.brokers.join(', ')}`,
+    sensor: `Sensor ${sensor}`,
+  };
+  return titles[group];
+}
+
+/** A check that failed is certain, so it counts before one that could not be made. */
+function exitCodeOf(results: readonly Result[], isStrict: boolean): ExitCode {
+  const has = (verdict: Finding['verdict']) => results.some((result) => result.verdict === verdict);
+  if (has('FAIL') || (isStrict && has('WARN'))) return exit.failed;
+  return has('UNKNOWN') ? exit.noAnswer : exit.done;
+}

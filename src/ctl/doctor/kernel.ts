@@ -1,0 +1,8 @@
+import { release } from 'node:os';
+import { type Examine, fail, ok } from './finding.ts';
+import { kernelIsAtLeast } from './kernel-version.ts';
+
+export const examine: Examine = () =>
+  kernelIsAtLeast(5, 15)
+    ? ok(`Linux ${release()}`)
+    : fail(`Linux ${release()} is too old`, 'boot Linux 5.15 or newer');

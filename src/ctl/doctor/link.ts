@@ -1,0 +1,61 @@
+import { TickerError } from '../../common/errors.ts';
+import { tool } from './tool.ts';
+
+/** An XDP program on a device. */
+export interface Occupant {
+  mode: 'driver' | 'skb' | 'hardware';
+  id: number;
+  /** Cut off by the kernel; undefined for whoever may not look at programs. */
+  name: string | undefined;
+}
+
+/** A network device. */
+export interface Link {
+  isUp: boolean;
+  /** Bytes. */
+  mtu: number;
+  /** null: it has none that says its name, like loopback. */
+  driver: string | null;
+  occupants: readonly Occupant[];
+}
+
+/** `ip` as it describes a device; only what is read of it. */
+interface Description {
+  flags: string[];
+  mtu: number;
+  xdp?: { attached?: { mode: number; prog: { id: number; name?: string } }[] };
+}
+
+/** IFLA_XDP_ATTACHED. */
+const modes: Readonly<Record<number, Occupant['mode']>> = { 1: 'driver', 2: 'skb', 3: 'hardware' };
+
+/** Asks the kernel for a device of a network namespace, by its path; null: of this one. Throws TOOL. */
+export async function readLink(device: string, netns: string | null): Promise<Link> {
+  const [answer, driver] = await Promise.all([
+    tool('ip', ['-json', '-details', 'link', 'show', 'dev', device], netns),
+    driverOf(device, netns),
+  ]);
+  const [described]: Description[] = JSON.parse(answer);
+  if (described === undefined)
+    throw new TickerError(`ip says nothing of ${device}`, { code: 'TOOL', remedy: '' });
+  const { flags, mtu, xdp } = described;
+  const occupants = (xdp?.attached ?? []).flatMap(({ mode, prog }) => {
+    const known = modes[mode];
+    return known === undefined ? [] : [{ mode: known, id: prog.id, name: prog.name }];
+  });
+  return { isUp: flags.includes('UP'), mtu, driver, occupants };
+}
+
+/** Of our programs: the kernel keeps fifteen letters of "port_ticker_frags". */
+export function isOurs({ name }: Occupant): boolean {
+  return name === 'port_ticker' || name === 'port_ticker_fra';
+}
+
+async function driverOf(device: string, netns: string | null): Promise<string | null> {
+  try {
+    const answer = await tool('ethtool', ['--driver', device], netns);
+    return /^driver: (\S+)/m.exec(answer)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}

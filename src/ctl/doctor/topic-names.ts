@@ -1,0 +1,3 @@
+import { type TopicName, topics } from '../../common/kafka/topics.ts';
+
+export const topicNames = Object.keys(topics) as TopicName[];
