@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReportEntry } from '../../src/common/event.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
 import { readEvents } from '../helpers/events.ts';
+import { isFull } from '../helpers/full.ts';
 import { portRange } from '../helpers/kernel.ts';
 import { audit } from '../helpers/ledger.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
@@ -13,7 +14,6 @@ import { kafkaFaults, plan, programFaults, type Step } from './faults.ts';
 import { Stage, sources } from './stage.ts';
 import { Truth } from './truth.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 /** Seconds of faults; make chaos DURATION=…. */
 const duration = Number(process.env['PORT_TICKER_TEST_DURATION'] ?? (isFull ? 3600 : 60));
 const threshold = 20;

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { lastFirst } from '../helpers/cleanup.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { unprivileged } from '../helpers/privileged.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { project } from './compose-file.ts';
@@ -13,8 +14,7 @@ import { machineState } from './machine-state.ts';
 import { Stack } from './stack.ts';
 
 const minutes = 60_000;
-const skip =
-  process.env['PORT_TICKER_TEST_FULL'] === undefined ? 'takes long: make compose-test' : unprivileged;
+const skip = isFull ? unprivileged : 'takes long: make compose-test';
 
 /*
  * The images are built and the stack is run by a Docker engine of the test's own. The images that come from a registry

@@ -8,6 +8,7 @@ import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
 import { readEvents } from '../helpers/events.ts';
+import { isFull } from '../helpers/full.ts';
 import { startKafka } from '../helpers/kafka.ts';
 import { portRange } from '../helpers/kernel.ts';
 import { audit } from '../helpers/ledger.ts';
@@ -21,7 +22,6 @@ import { Service } from '../helpers/service.ts';
 import { kafkaClient } from '../helpers/topics.ts';
 import { Traffic } from '../helpers/traffic.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 /** So many of each that most get into the table, in spite of how it treats newcomers, and then cross. */
 const packetsEach = 60;
 const sources = isFull ? 10_000_000 : 1_000_000;

@@ -7,6 +7,7 @@ import type { ControlResult } from '../../src/common/control/records.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { openNative } from '../../src/producer/native.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
+import { isFull } from '../helpers/full.ts';
 import { startKafka } from '../helpers/kafka.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import {
@@ -22,7 +23,6 @@ import {
 import { kafkaClient } from '../helpers/topics.ts';
 
 const edge1 = ['--sensor', 'edge1'];
-const full = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 
 /** The sensor's answers by command. */
 async function answersOf({ settings }: ScanStack): Promise<Map<string, string[]>> {
@@ -47,8 +47,8 @@ privilegedTest(
     const consumer = stack.consumer();
     let producer = stack.producer();
     await Promise.all([consumer.ready(), producer.ready()]);
-    const rounds = full ? 20 : 4;
-    const perRound = full ? 10 : 5;
+    const rounds = isFull ? 20 : 4;
+    const perRound = isFull ? 10 : 5;
     for (let round = 0; round < rounds; round++) {
       const sending = Array.from({ length: perRound }, (_, index) =>
         stack.ctl(...edge1, '--timeout', '60', '-t', String(100 * (round + 1) + index)),
@@ -86,7 +86,7 @@ privilegedTest('65 536 prefixes are ignored, survive a restart, and are removed 
   const first = stack.producer();
   await Promise.all([consumer.ready(), first.ready()]);
   const list = join(stack.sandbox.directory, 'prefixes');
-  const count = full ? 65_536 : 8_192;
+  const count = isFull ? 65_536 : 8_192;
   const prefixes = Array.from(
     { length: count },
     (_, n) => `10.${128 + (n >> 14)}.${(n >> 6) & 255}.${(n & 63) * 4}/31`,

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isFull } from '../helpers/full.ts';
 import { makeDebianPackage, programs } from '../helpers/package.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
@@ -10,7 +11,7 @@ import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 const execute = promisify(execFile);
 
 /** It makes a Debian, which takes minutes. */
-if (process.env['PORT_TICKER_TEST_FULL'] !== undefined) {
+if (isFull) {
   privilegedTest(
     'a new Debian takes the package, runs its programs, and is as before when it goes',
     async (t) => {

@@ -5,6 +5,7 @@ import type { SensorStatus } from '../../src/common/control/records.ts';
 import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { Inspector, inspectable } from '../helpers/inspector.ts';
 import { type Kafka, startKafka } from '../helpers/kafka.ts';
 import { unprivileged } from '../helpers/privileged.ts';
@@ -21,7 +22,6 @@ import {
 import { Service } from '../helpers/service.ts';
 import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 /** In full long enough for pauses of 15 s, the longest: a longer outage only has more of them. */
 const outage = isFull ? 120 : 20;
 const samples = isFull ? 12 : 4;

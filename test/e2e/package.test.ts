@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { fetchPackage, installPackage, makePackage, programs } from '../helpers/package.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { type Program, startProgram } from '../helpers/program.ts';
@@ -15,7 +16,6 @@ import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 
 /** The package, and where it is installed by the npm at hand. */
 const cleanup = lastFirst({ after: (hook) => after(hook as () => unknown) });

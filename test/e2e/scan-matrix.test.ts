@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
+import { isFull } from '../helpers/full.ts';
 import { assertDocumented } from '../helpers/generated-table.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { probeNumber } from '../helpers/probes.ts';
@@ -16,7 +17,6 @@ import { mixedPorts, type Scan, scans } from './scan-matrix.ts';
  * docs/detection.md: a scan that is found later than it says there, or labelled otherwise, fails this test.
  */
 const page = new URL('../../docs/detection.md', import.meta.url);
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 /** Of a sensor that nobody has configured; s. */
 const defaultIdleReset = 3600;
 /** Of SWEEP, whose estimate is good for about 21 targets. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { isFull } from '../helpers/full.ts';
 import { Inspector, inspectable } from '../helpers/inspector.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { type Resources, resourcesOf } from '../helpers/resources.ts';
 import { device, reportRow, ScanStack, target4 } from '../helpers/scan-stack.ts';
 import { Service } from '../helpers/service.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const minutes = Number(process.env['PORT_TICKER_TEST_SOAK'] ?? (isFull ? 20 : 0.2));
 const samples = isFull ? 120 : 8;
 /** Always the same, so that report and table do not grow. */

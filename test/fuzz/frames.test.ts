@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test';
 import { type Expectation, expectation } from '../helpers/first-packet-model.ts';
 import { type FuzzedFrame, fuzzedFrames } from '../helpers/frame-fuzz.ts';
 import { FrameRunner, kindNames, type Reply, statisticNames, toolName } from '../helpers/frame-runner.ts';
+import { isFull } from '../helpers/full.ts';
 import { XDP_DROP, XDP_PASS } from '../helpers/kernel.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { seededRandom } from '../helpers/random.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const count = isFull ? 5_000_000 : 100_000;
 const batchSize = 2_000;
 

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { isFull } from '../helpers/full.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const seconds = isFull ? 600 : 10;
 const root = join(import.meta.dirname, '../..');
 const fuzzer = join(root, 'build/fuzz/parse');

@@ -7,6 +7,7 @@ import { TickerError } from '../../src/common/errors.ts';
 import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { mutatedRecords, varint } from '../helpers/avro-fuzz.ts';
 import { commandCodec, controlCommand, sensorStatus } from '../helpers/commands.ts';
+import { isFull } from '../helpers/full.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { sendPacked } from '../helpers/packed.ts';
 import { seededRandom } from '../helpers/random.ts';
@@ -15,7 +16,6 @@ import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { recordWriter } from '../helpers/topics.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const decoded = isFull ? 500_000 : 20_000;
 const sent = isFull ? 100_000 : 5_000;
 const partitions = 6;

@@ -6,12 +6,12 @@ import { TopicSender } from '../../src/common/kafka/sender.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { type BadNetwork, startBadNetwork } from '../helpers/bad-network.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
 /** kafkajs gives a request up after 15 s, this project a send after 30 s. */
 const deadline = 60_000;
 const never = new AbortController().signal;
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const kinds = ['silent', 'crawling', 'reset'] as const;
 
 let network: BadNetwork;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
+import { isFull } from '../helpers/full.ts';
 import { fuzzedRecords } from '../helpers/fuzz.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { kcat } from '../helpers/kcat.ts';
 import { sendPacked } from '../helpers/packed.ts';
 import { Service } from '../helpers/service.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const fuzzed = isFull ? 100_000 : 5_000;
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;

@@ -11,12 +11,12 @@ import { controlTopics } from '../../src/consumer/control/topics.ts';
 import { controlCommand, controlRecord } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { persistently } from '../helpers/persistently.ts';
 import { Service } from '../helpers/service.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const kills = isFull ? 20 : 3;
 const commandCount = 200;
 

@@ -11,6 +11,7 @@ import { createChannels } from '../../src/producer/channels.ts';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { controlCommand } from '../helpers/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isFull } from '../helpers/full.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { Service } from '../helpers/service.ts';
 import { SimulatedSensor } from '../helpers/simulated-sensor.ts';
@@ -18,7 +19,7 @@ import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, recordWriter, silent } from '../helpers/topics.ts';
 
 const fleetChild = fileURLToPath(new URL('../helpers/fleet-child.ts', import.meta.url));
-const fleetSize = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 100 : 1000;
+const fleetSize = isFull ? 1000 : 100;
 const processes = 2;
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;

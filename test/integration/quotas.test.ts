@@ -7,13 +7,13 @@ import { throttledUntil } from '../../src/common/kafka/traps/throttle.ts';
 import type { Logger } from '../../src/common/logger.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
+import { isFull } from '../helpers/full.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { limitSending } from '../helpers/quota.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
 /** So slow that the brokers want no more for longer than the 30 s that a send may take; the usual run spares the wait. */
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const bytesPerSecond = isFull ? 1_000 : 4_000;
 const batchSize = 250;
 

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { isFull } from '../helpers/full.ts';
 import type { Problem } from './oracle/problem.ts';
 import {
   ackBeforeSend,
@@ -14,7 +15,6 @@ import {
 } from './planted.ts';
 import { simulate } from './simulate.ts';
 
-const isFull = process.env['PORT_TICKER_TEST_FULL'] === '1';
 /** A thousand take about two minutes of one core. */
 const seeds = isFull ? 20_000 : 2_000;
 /** Within so many seeds a bug is to be found. */

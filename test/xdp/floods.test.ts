@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Flood, pour, ticksInUnit, ticksPerSecond } from '../helpers/flood.ts';
+import { isFull } from '../helpers/full.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 
 /*
@@ -7,7 +8,6 @@ import { privilegedTest } from '../helpers/privileged.ts';
  * what the table knows of time are differences to it, so making all times in the table older is the same as having
  * waited. One test waits for real, to show that it is.
  */
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const packets = isFull ? 10_000_000 : 1_000_000;
 const sizes = [4096, 65_536, 1_048_576];
 const minutes = (count: number) => count * 60 * ticksPerSecond;

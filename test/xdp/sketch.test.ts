@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { ethernet, ipv4, tcp } from '../helpers/frame.ts';
+import { isFull } from '../helpers/full.ts';
 import { Kernel } from '../helpers/kernel.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { type Random, seededRandom } from '../helpers/random.ts';
 import { sketchError, sum } from '../helpers/theory.ts';
 
 /* How far the estimate of distinct ports is off the exact answer, over many sources. */
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 const allPorts = 65_536;
 
 privilegedTest('fewer than six distinct ports are told exactly, whatever their order', async (t) => {

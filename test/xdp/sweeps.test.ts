@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { ethernet, icmp, ipv4, tcp } from '../helpers/frame.ts';
+import { isFull } from '../helpers/full.ts';
 import { Kernel, portRange } from '../helpers/kernel.ts';
 import { bitsOf } from '../helpers/ports.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
@@ -11,7 +12,7 @@ const hosts = portRange(0, 64).map((last) => `10.78.0.${last}`);
 const source = '192.0.2.7';
 /** Long enough for a round over all hosts. */
 const idleTicks = 40;
-const secrets = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 20 : 200;
+const secrets = isFull ? 200 : 20;
 
 type Segment = Parameters<typeof ipv4>[1];
 

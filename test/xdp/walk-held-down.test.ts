@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { ethernet, ipv4, tcp } from '../helpers/frame.ts';
+import { isFull } from '../helpers/full.ts';
 import { Kernel } from '../helpers/kernel.ts';
 import { bitsOf, listeningPorts } from '../helpers/ports.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
@@ -10,7 +11,7 @@ import { drawDistinct, seededRandom } from '../helpers/random.ts';
  * Scanners that know the walk, and open ports enough to hold it down: first to its lower end, then a closed port for each
  * open one. Frames as in walk.test.ts.
  */
-const scanners = process.env['PORT_TICKER_TEST_FULL'] === undefined ? 200 : 2000;
+const scanners = isFull ? 2000 : 200;
 const portLimit = 30_000;
 const closedPorts = 600;
 const probes = 4 + 2 * closedPorts;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { ethernet, ipv4, type Segment, tcp, udp } from '../helpers/frame.ts';
+import { isFull } from '../helpers/full.ts';
 import { Kernel } from '../helpers/kernel.ts';
 import { bitsOf, listeningPorts } from '../helpers/ports.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
@@ -11,7 +12,6 @@ import { boundedWalk, momentsOf, sampledWalk, sum, unboundedWalk } from '../help
  * The closed-port score against the theory of the random walk. Frames go to 127.0.0.1 by BPF_PROG_TEST_RUN, which asks
  * the sockets of the namespace it is called in; a port is open because it is named among those that listen elsewhere.
  */
-const isFull = process.env['PORT_TICKER_TEST_FULL'] !== undefined;
 /** Below the ephemeral ports, at which other tests listen. */
 const portLimit = 30_000;
 const listening = listeningPorts();
