@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.node/bin:$(PATH)
 setup: export PATH := $(USER_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package deb compose-test sbom companions lint clean distclean
+.PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package deb man compose-test sbom companions lint clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,9 @@ package: setup ## Make build/package/port-ticker-VERSION.tgz for npm; FOR='x64 a
 
 deb: setup ## The same as a Debian package for this machine's architecture, with Node inside
 	@scripts/package/debian.sh "$$(node scripts/package/main.ts)"
+
+man: setup ## Write the man pages of the three programs to build/man
+	@node scripts/man/main.ts
 
 compose-test: export PORT_TICKER_TEST_FULL = 1
 compose-test: setup ## Build and run the compose stack under a Docker engine of the test's own

@@ -46,8 +46,9 @@ function addons(): void {
   copy('.cache/package/libbpf/LICENSE.BSD-2-Clause', 'LICENSES/libbpf.BSD-2-Clause.txt');
 }
 
-/** Those of `make man`, if it has been run, as npm links them for `man`. */
+/** As npm links them for `man`. */
 function manualPages(): string[] {
+  run(process.execPath, ['scripts/man/main.ts']);
   const pages = globSync('build/man/*.1', { cwd: root }).map((page) => `man/${basename(page)}`);
   for (const page of pages) copy(`build/${page}`, page);
   return pages;

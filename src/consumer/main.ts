@@ -22,16 +22,11 @@ import { LiveReport } from './live-report.ts';
 import { addConsumerMetrics } from './metrics.ts';
 import { Page } from './page/page.ts';
 import { Rows } from './rows.ts';
-import { type ConsumerSettings, consumerSchema } from './settings.ts';
+import { type ConsumerSettings, consumerProgram, consumerSchema } from './settings.ts';
 import { EventSubscriber } from './subscriber.ts';
 import { Upkeep } from './upkeep.ts';
 import { ReportView } from './view.ts';
 import { ReportWriter } from './writer.ts';
-
-const program = {
-  name: 'port-ticker-consumer',
-  description: 'Keeps the report of all sensors in Kafka and serves it over HTTP.',
-};
 
 const consumerTopics = [
   'events',
@@ -45,13 +40,13 @@ const consumerTopics = [
 ] as const;
 
 keepHeapSmall();
-await runProcess(program, consumerSchema, start);
+await runProcess(consumerProgram, consumerSchema, start);
 
 async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>): Promise<void> {
   const { brokers } = settings.kafka;
   // Impatient where this program itself tries again and says why; patient where a pause of Kafka's is no failure.
-  const kafka = createKafka(settings, logger, program.name, { retries: 1 });
-  const patientKafka = createKafka(settings, logger, program.name);
+  const kafka = createKafka(settings, logger, consumerProgram.name, { retries: 1 });
+  const patientKafka = createKafka(settings, logger, consumerProgram.name);
   const registry = SchemaRegistry.from(settings);
   const events = {
     topic: topicName(settings, 'events'),
@@ -97,7 +92,13 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     logger,
   });
   const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
-  const control = new ControlPlane({ settings, registry, deadLetters, clientId: program.name, logger });
+  const control = new ControlPlane({
+    settings,
+    registry,
+    deadLetters,
+    clientId: consumerProgram.name,
+    logger,
+  });
   const isKnown = networks(settings.alerts.knownScanners);
   const alerting = new Alerting({
     settings,

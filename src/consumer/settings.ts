@@ -8,7 +8,13 @@ import {
   type SignatureSettings,
   signatureSchema,
 } from '../common/settings/fragments.ts';
+import type { Program } from '../common/settings/help.ts';
 import type { Schema } from '../common/settings/schema.ts';
+
+export const consumerProgram: Program = {
+  name: 'port-ticker-consumer',
+  description: 'Keeps the report of all sensors in Kafka and serves it over HTTP.',
+};
 
 export interface ConsumerSettings extends KafkaSettings, LogSettings {
   report: { /** Seconds. */ expiry: number };

@@ -11,7 +11,13 @@ import {
   type SignatureSettings,
   signatureSchema,
 } from '../common/settings/fragments.ts';
+import type { Program } from '../common/settings/help.ts';
 import type { Schema } from '../common/settings/schema.ts';
+
+export const producerProgram: Program = {
+  name: 'port-ticker-producer',
+  description: 'Counts port changes in the kernel and sends what crosses the threshold to Kafka.',
+};
 
 export type CountPolicy = 'attempts' | 'all';
 
@@ -46,6 +52,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       doc: 'Name of this sensor, unique among all that write to the same topics',
       format: 'sensorId',
       default: hostname(),
+      defaultText: 'the name of this host',
       env: 'PORT_TICKER_SENSOR_ID',
     },
     devices: {

@@ -6,6 +6,15 @@ export interface Program {
   description: string;
 }
 
+/** One argument of a program, for people. */
+export interface HelpEntry {
+  /** "-d, --devices <a,b,…>" */
+  flags: string;
+  doc: string;
+  /** Its environment variable and default: "PORT_TICKER_DEVICES", "default: none". */
+  notes: readonly string[];
+}
+
 /** The text of --help: every argument with its environment variable and default. */
 export function helpText({ name, description }: Program, leaves: readonly Leaf[]): string {
   return `Usage: ${name} [OPTIONS]
@@ -14,24 +23,35 @@ ${description}
 
  Options (an argument wins over the environment, and that over the file):
 
-${entry('--config <file>', 'JSON file with these settings in groups, {"kafka":{"brokers":["host:9092"]}}')}
-${leaves.map(leafEntry).join('\n')}
-${entry('-h, --help', 'Print this text')}
-${entry('--version', 'Print the version')}
+${helpEntries(leaves).map(entryText).join('\n')}
 `;
 }
 
-function leafEntry({ argument, setting }: Leaf): string {
-  const short = setting.short === undefined ? '' : `-${setting.short}, `;
-  const value = setting.format === 'flag' ? '' : ` <${placeholder(setting)}>`;
-  const notes = [setting.env, `default: ${defaultText(setting.default)}`].filter(
-    (note) => note !== undefined,
-  );
-  return `${entry(`${short}--${argument}${value}`, setting.doc)}\n${' '.repeat(6)}[${notes.join(', ')}]`;
+/** Every argument of a program with these settings. */
+export function helpEntries(leaves: readonly Leaf[]): HelpEntry[] {
+  const file = 'JSON file with these settings in groups, {"kafka":{"brokers":["host:9092"]}}';
+  return [
+    { flags: '--config <file>', doc: file, notes: [] },
+    ...leaves.map(leafEntry),
+    { flags: '-h, --help', doc: 'Print this text', notes: [] },
+    { flags: '--version', doc: 'Print the version', notes: [] },
+  ];
 }
 
-function entry(left: string, doc: string): string {
-  return `  ${left}\n      ${doc}`;
+function leafEntry({ argument, setting }: Leaf): HelpEntry {
+  const short = setting.short === undefined ? '' : `-${setting.short}, `;
+  const value = setting.format === 'flag' ? '' : ` <${placeholder(setting)}>`;
+  const byDefault = `default: ${setting.defaultText ?? defaultText(setting.default)}`;
+  return {
+    flags: `${short}--${argument}${value}`,
+    doc: setting.doc,
+    notes: [...(setting.env === undefined ? [] : [setting.env]), byDefault],
+  };
+}
+
+function entryText({ flags, doc, notes }: HelpEntry): string {
+  const lines = [`  ${flags}`, `      ${doc}`];
+  return [...lines, ...(notes.length === 0 ? [] : [`      [${notes.join(', ')}]`])].join('\n');
 }
 
 function placeholder({ format }: Leaf['setting']): string {

@@ -19,6 +19,8 @@ export interface Setting<T> {
     | 'sensorId'
     | readonly string[];
   default: T;
+  /** What --help says of a default that differs from machine to machine. */
+  defaultText?: string;
   /** True when null, or nothing after the =, means "not set". */
   nullable?: boolean;
   /** PORT_TICKER_…; without it the setting can only be given as argument or in the file. */
