@@ -6,17 +6,12 @@ import { promisify } from 'node:util';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlResult, ControlStatus } from '../../src/common/control/records.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
+import { type Block, examplesIn, fencedBlocks } from '../helpers/page.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { device, ScanStack } from '../helpers/scan-stack.ts';
 import { kafkaClient } from '../helpers/topics.ts';
 
 const root = join(import.meta.dirname, '../..');
-
-/** What stands between ``` lines, in its order. */
-interface Block {
-  language: string;
-  text: string;
-}
 
 privilegedTest('the examples of docs/control.md work as they stand there', async (t) => {
   const stack = await ScanStack.create(t);
@@ -24,7 +19,7 @@ privilegedTest('the examples of docs/control.md work as they stand there', async
   const producer = stack.producer({ DEVICES: '' });
   await Promise.all([consumer.ready(), producer.ready()]);
 
-  const blocks = blocksOf(inPlace(readFileSync(join(root, 'docs/control.md'), 'utf8'), stack));
+  const blocks = fencedBlocks(inPlace(readFileSync(join(root, 'docs/control.md'), 'utf8'), stack));
   const { directory } = stack.sandbox;
   writeFileSync(join(directory, 'command.py'), textOf(blocks, 'python'));
   writeFileSync(join(directory, 'ticker_ctl'), `#!/bin/sh\nexec node ${root}/src/ctl/main.js "$@"\n`, {
@@ -36,7 +31,7 @@ privilegedTest('the examples of docs/control.md work as they stand there', async
     blocks.filter(({ language }) => language === 'sh').map(({ text }) => text),
     directory,
   );
-  for (const [index, { expected, text }] of examples(blocks).entries()) {
+  for (const [index, { expected, text }] of examplesIn(blocks).entries()) {
     if (expected !== undefined) assert.equal(trimmed(outputs[index] ?? ''), trimmed(expected), text);
   }
   await assertAllApplied(stack);
@@ -76,23 +71,8 @@ function inPlace(text: string, { settings }: ScanStack): string {
     .replace('```sh\n', `\`\`\`sh\nexport PORT_TICKER_TOPIC_PREFIX=${settings['TOPIC_PREFIX']}\n`);
 }
 
-function blocksOf(markdown: string): Block[] {
-  return Array.from(markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms), ([, language = '', text = '']) => ({
-    language,
-    text,
-  }));
-}
-
 function textOf(blocks: readonly Block[], language: string): string {
   return blocks.find((block) => block.language === language)?.text ?? '';
-}
-
-/** The shell blocks, each with the output that the page promises right after it. */
-function examples(blocks: readonly Block[]): { text: string; expected: string | undefined }[] {
-  return blocks.flatMap(({ language, text }, index) => {
-    const next = blocks[index + 1];
-    return language === 'sh' ? [{ text, expected: next?.language === 'text' ? next.text : undefined }] : [];
-  });
 }
 
 /** Runs them in one shell, as a reader does, and returns what each has printed. Fails where one of them fails. */
