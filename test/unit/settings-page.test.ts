@@ -7,19 +7,19 @@ import { leaves } from '../../src/common/settings/schema.ts';
 import { consumerSchema } from '../../src/consumer/settings.ts';
 import { producerSchema } from '../../src/producer/settings.ts';
 
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+const page = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
 
-test('the README lists every exit code, and no other', () => {
-  const listed = Array.from(readme.matchAll(/\| (\d{2}) +\| ([A-Z_]+)/g), ([, code, name]) => [
+test('docs/settings.md lists every exit code, and no other', () => {
+  const listed = Array.from(page.matchAll(/\| (\d{2}) +\| ([A-Z_]+)/g), ([, code, name]) => [
     name,
     Number(code),
   ]);
   assert.deepEqual(Object.fromEntries(listed), exitCodes);
 });
 
-test('every setting that the README lists is there, with the default that it says', () => {
+test('every setting that docs/settings.md lists is there, with the default that it says', () => {
   const settings = [...leaves(consumerSchema), ...leaves(producerSchema)];
-  const listed = Array.from(readme.matchAll(/^\| `--([a-z-]+) [^|]*(?:\\\|[^|]*)*\| (\S+) +\|/gm));
+  const listed = Array.from(page.matchAll(/^\| `--([a-z-]+) [^|]*(?:\\\|[^|]*)*\| (\S+) +\|/gm));
   assert.ok(listed.length >= 12, `${listed.length} settings`);
   for (const [, name, said] of listed) {
     const value = settings.find(({ argument }) => argument === name)?.setting.default;
@@ -30,7 +30,7 @@ test('every setting that the README lists is there, with the default that it say
   }
 });
 
-test('the README lists the settings of alerts', () => {
+test('docs/settings.md lists the settings of alerts', () => {
   const settings: object = consumerSchema.alerts;
-  for (const { argument } of leaves(settings)) assert.ok(readme.includes(`| \`--${argument} `), argument);
+  for (const { argument } of leaves(settings)) assert.ok(page.includes(`| \`--${argument} `), argument);
 });
