@@ -64,9 +64,9 @@ documentation() {
   mv "$program/CHANGELOG.md" "$documents"
   rm -r "$program/LICENSE" "$program/LICENSES"
 
-  completion bash bash-completion/completions/ticker_ctl
-  completion zsh zsh/vendor-completions/_ticker_ctl
-  completion fish fish/vendor_completions.d/ticker_ctl.fish
+  completions ticker_ctl src/ctl/main.js completion
+  completions port-ticker-producer src/producer/main.ts --completion
+  completions port-ticker-consumer src/consumer/main.ts --completion
   for page in "$program"/man/*.1; do
     if [ -e "$page" ]; then manual "$page"; fi
   done
@@ -78,9 +78,15 @@ changelog() {
     "$version" "$(sed -n 's/^Maintainer: //p' "$parts/control")" "$(date --rfc-email --reference=CHANGELOG.md)"
 }
 
-completion() {
-  mkdir -p "$(dirname "$tree/usr/share/$2")"
-  node src/ctl/main.js completion "$1" > "$tree/usr/share/$2"
+# Usage: completions PROGRAM SCRIPT QUESTION
+completions() {
+  bash=$tree/usr/share/bash-completion/completions
+  zsh=$tree/usr/share/zsh/vendor-completions
+  fish=$tree/usr/share/fish/vendor_completions.d
+  mkdir -p "$bash" "$zsh" "$fish"
+  node "$2" "$3" bash > "$bash/$1"
+  node "$2" "$3" zsh > "$zsh/_$1"
+  node "$2" "$3" fish > "$fish/$1.fish"
 }
 
 manual() {

@@ -70,6 +70,7 @@ export const consumerSchema: Schema<ConsumerSettings> = {
       default: null,
       nullable: true,
       env: 'PORT_TICKER_SIGNING_KEY_FILE',
+      completes: 'files',
     },
   },
   http: httpSchema('CONSUMER', 8480),

@@ -1,26 +1,17 @@
+import { type CompletedOption, type CompletedWord, shells } from '../common/completion.ts';
 import { checks } from './doctor/checks.ts';
 
-/** One option of ticker_ctl: parsing, help and completions are made of it. */
-export interface OptionEntry {
-  /** As commander reads them, and as the help prints them. */
-  flags: string;
-  doc: string;
+/** One option of ticker_ctl: parsing, help, man page and completions are made of it. Commander reads the flags. */
+export interface OptionEntry extends CompletedOption {
   /** `change` asks sensors to do something, `report` prints, `how` says how either is done. */
   kind: 'change' | 'report' | 'how';
   /** A word that it goes with too; options of kind `how` go with all. */
   goesWith?: string;
-  /** May be given several times. */
-  repeatable?: true;
-  /** What a shell completes its value with. */
-  completes?: readonly string[] | 'devices' | 'files';
 }
 
 /** A word in place of an option, with the name of its argument, if it takes one. */
-export interface WordEntry {
-  word: string;
+export interface WordEntry extends CompletedWord {
   argument?: string;
-  doc: string;
-  completes?: readonly string[] | 'files';
 }
 
 /** Says "what the sensor's own settings have" where a value is expected. */
@@ -132,7 +123,7 @@ export const wordTable: readonly WordEntry[] = [
     word: 'completion',
     argument: 'shell',
     doc: 'Print completions for bash, zsh or fish',
-    completes: ['bash', 'zsh', 'fish'],
+    completes: shells,
   },
   {
     word: 'doctor',

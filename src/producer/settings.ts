@@ -60,6 +60,7 @@ export const producerSchema: Schema<ProducerSettings> = {
       format: 'list',
       default: [],
       env: 'PORT_TICKER_DEVICES',
+      completes: 'devices',
       short: 'd',
     },
     netns: placeSchema.netns,

@@ -7,6 +7,8 @@ export interface Arguments {
   /** Texts as given, by the path of their setting. */
   values: Map<string, string>;
   configFile: string | undefined;
+  /** The shell that completions are asked for. */
+  completion: string | undefined;
   wantsHelp: boolean;
   wantsVersion: boolean;
 }
@@ -16,6 +18,7 @@ export function parseArguments(argv: readonly string[], leaves: readonly Leaf[])
   const result: Arguments = {
     values: new Map(),
     configFile: undefined,
+    completion: undefined,
     wantsHelp: false,
     wantsVersion: false,
   };
@@ -29,13 +32,17 @@ export function parseArguments(argv: readonly string[], leaves: readonly Leaf[])
     if (name === '--help' || name === '-h') result.wantsHelp = true;
     else if (name === '--version') result.wantsVersion = true;
     else if (name === '--config') result.configFile = inline ?? takeValue(name, rest);
-    else if (leaf === undefined) throw unknown(name, [...byName.keys(), '--config', '--help', '--version']);
+    else if (name === '--completion') result.completion = inline ?? takeValue(name, rest);
+    else if (leaf === undefined) throw unknown(name, [...byName.keys(), ...common]);
     else if (inline !== undefined) result.values.set(leaf.path, inline);
     else if (leaf.setting.format === 'flag') result.values.set(leaf.path, takeFlag(rest));
     else result.values.set(leaf.path, takeValue(name, rest));
   }
   return result;
 }
+
+/** What every program has. */
+const common = ['--config', '--completion', '--help', '--version'];
 
 function split(word: string): [string, string | undefined] {
   const equals = word.startsWith('--') ? word.indexOf('=') : -1;

@@ -144,12 +144,14 @@ export const placeSchema: Schema<PlaceSettings> = {
     default: null,
     nullable: true,
     env: 'PORT_TICKER_NETNS',
+    completes: 'files',
   },
   pinDir: {
     doc: 'Directory for the maps on a bpf file system',
     format: 'text',
     default: '/sys/fs/bpf/port-ticker',
     env: 'PORT_TICKER_PIN_DIR',
+    completes: 'files',
   },
 };
 
@@ -172,5 +174,6 @@ export const logSchema: Schema<LogSettings> = {
 };
 
 function optionalFile(doc: string, name: string) {
-  return { doc, format: 'text', default: null, nullable: true, env: `PORT_TICKER_${name}` } as const;
+  const env = `PORT_TICKER_${name}`;
+  return { doc, format: 'text', default: null, nullable: true, env, completes: 'files' } as const;
 }

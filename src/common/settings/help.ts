@@ -1,3 +1,4 @@
+import { type CompletedOption, shells } from '../completion.ts';
 import type { Leaf } from './schema.ts';
 
 export interface Program {
@@ -7,10 +8,7 @@ export interface Program {
 }
 
 /** One argument of a program, for people. */
-export interface HelpEntry {
-  /** "-d, --devices <a,b,…>" */
-  flags: string;
-  doc: string;
+export interface HelpEntry extends CompletedOption {
   /** Its environment variable and default: "PORT_TICKER_DEVICES", "default: none". */
   notes: readonly string[];
 }
@@ -31,8 +29,14 @@ ${helpEntries(leaves).map(entryText).join('\n')}
 export function helpEntries(leaves: readonly Leaf[]): HelpEntry[] {
   const file = 'JSON file with these settings in groups, {"kafka":{"brokers":["host:9092"]}}';
   return [
-    { flags: '--config <file>', doc: file, notes: [] },
+    { flags: '--config <file>', doc: file, notes: [], completes: 'files' },
     ...leaves.map(leafEntry),
+    {
+      flags: '--completion <shell>',
+      doc: 'Print completions for bash, zsh or fish',
+      notes: [],
+      completes: shells,
+    },
     { flags: '-h, --help', doc: 'Print this text', notes: [] },
     { flags: '--version', doc: 'Print the version', notes: [] },
   ];
@@ -41,10 +45,12 @@ export function helpEntries(leaves: readonly Leaf[]): HelpEntry[] {
 function leafEntry({ argument, setting }: Leaf): HelpEntry {
   const short = setting.short === undefined ? '' : `-${setting.short}, `;
   const value = setting.format === 'flag' ? '' : ` <${placeholder(setting)}>`;
+  const completes = typeof setting.format === 'string' ? setting.completes : setting.format;
   const byDefault = `default: ${setting.defaultText ?? defaultText(setting.default)}`;
   return {
     flags: `${short}--${argument}${value}`,
     doc: setting.doc,
+    ...(completes === undefined ? {} : { completes }),
     notes: [...(setting.env === undefined ? [] : [setting.env]), byDefault],
   };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import convict from 'convict';
+import { completionScript } from '../completion.ts';
 import { TickerError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { version } from '../version.ts';
 import { parseArguments } from './arguments.ts';
-import { helpText, type Program } from './help.ts';
+import { helpEntries, helpText, type Program } from './help.ts';
 import { envPrefix, type Leaf, leaves, type Schema } from './schema.ts';
 import { variables } from './variables.ts';
 
@@ -30,6 +31,11 @@ export function loadSettings<T>(
   const known = leaves(schema);
   const given = parseArguments(argv, known);
   if (given.wantsHelp) return { answer: helpText(program, known) };
+  if (given.completion !== undefined) {
+    const { name } = program;
+    const completed = { name, command: `${name} --completion`, options: helpEntries(known), words: [] };
+    return { answer: completionScript(completed, given.completion) };
+  }
   if (given.wantsVersion) return { answer: `${program.name} ${version}\n` };
 
   const config: convict.Config<object> = convict(schema as convict.Schema<object>, { args: [], env: {} });

@@ -28,6 +28,8 @@ export interface Setting<T> {
   arg?: string;
   /** The short form of the argument, one letter. */
   short?: string;
+  /** What a shell completes its value with, where the format does not say it. */
+  completes?: 'devices' | 'files';
   /** Bounds of a `count`, `powerOfTwo` or `seconds`. */
   min?: number;
   max?: number;
