@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { after, before, type TestContext, test } from 'node:test';
 import { prepareTopics, type TopicName, topics } from '../../src/common/kafka/topics.ts';
 import { persist } from '../../src/common/persist.ts';
@@ -11,6 +12,7 @@ import { assertDocumented } from '../helpers/generated-table.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { startProgram } from '../helpers/program.ts';
 import { startSchemaRegistry } from '../helpers/schema-registry.ts';
+import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { configure, kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
@@ -147,6 +149,18 @@ test('asking for the time leaves no command behind', async (t) => {
   assert.deepEqual([commands[0]?.threshold, records.length], [7, 1]);
 });
 
+test('a consumer goes on behind the record that asked for the time', async (t) => {
+  const { args, prefix } = await scene(t);
+  const consumer = new Service(t, 'consumer', { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: prefix });
+  await consumer.ready();
+  assert.equal((await runDoctor(t, args)).found.get('clock')?.verdict, 'OK');
+  const command = ['-t', '7', '--sensor', 'edge2', ...args.slice(0, 4), '--timeout', '20'];
+  const program = startProgram(t, 'src/ctl/main.js', command);
+  await program.exit();
+  assert.match(program.stdout, /^edge2: waiting, /); // printed of accepted commands only
+  assert.match(await consumer.get('/metrics'), /dead_letters_total\{outcome="kept"\} 0/);
+});
+
 test('a sensor that is silent fails, one that is degraded or was never heard of is a warning', async (t) => {
   const { args, says } = await scene(t);
   const about = async (sensor: string) =>
@@ -190,6 +204,11 @@ test('a check that --skip does not know is wrong usage, with the nearest', async
   const program = startProgram(t, 'src/ctl/main.js', ['doctor', '--skip', 'kafka,toppics']);
   assert.equal(await program.exit(), 2);
   assert.equal(program.stderr, '--skip: no check toppics – did you mean topics?\n');
+});
+
+test('every file of a check is in the list, under its name', async () => {
+  const files = await readdir(new URL('../../src/ctl/doctor/checks/', import.meta.url));
+  assert.deepEqual(files.toSorted(), checks.map(({ id }) => `${id}.ts`).toSorted());
 });
 
 test('docs/control.md lists every check', () => {

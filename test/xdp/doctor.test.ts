@@ -141,6 +141,7 @@ describe('doctor, of a machine', { skip: unprivileged }, () => {
     await first.exit();
     const { found: left } = await verdicts(look());
     assert.equal(left.get('pins')?.verdict, 'WARN');
+    assert.equal(left.get('pins')?.found, 'the program on eth0 counts, and no producer delivers it');
     assert.match(left.get('pins')?.remedy ?? '', /start port-ticker-producer.*--remove/);
   });
 });

@@ -19,8 +19,9 @@ export interface Link {
   occupants: readonly Occupant[];
 }
 
-/** `ip` as it describes a device; only what is read of it. */
+/** A device as `ip` describes it; only what is read of it. */
 interface Description {
+  ifname: string;
   flags: string[];
   mtu: number;
   xdp?: { attached?: { mode: number; prog: { id: number; name?: string } }[] };
@@ -29,21 +30,22 @@ interface Description {
 /** IFLA_XDP_ATTACHED. */
 const modes: Readonly<Record<number, Occupant['mode']>> = { 1: 'driver', 2: 'skb', 3: 'hardware' };
 
-/** Asks the kernel for a device of a network namespace, by its path; null: of this one. Throws TOOL. */
+/** Asks the kernel for a device of a network namespace, by its path; null: of this one. Throws NO_DEVICE, TOOL. */
 export async function readLink(device: string, netns: string | null): Promise<Link> {
-  const [answer, driver] = await Promise.all([
-    tool('ip', ['-json', '-details', 'link', 'show', 'dev', device], netns),
-    driverOf(device, netns),
-  ]);
-  const [described]: Description[] = JSON.parse(answer);
-  if (described === undefined)
-    throw new TickerError(`ip says nothing of ${device}`, { code: 'TOOL', remedy: '' });
+  const all: Description[] = JSON.parse(await tool('ip', ['-json', '-details', 'link', 'show'], netns));
+  const described = all.find(({ ifname }) => ifname === device);
+  if (described === undefined) {
+    throw new TickerError(`there is no device ${device}${netns === null ? '' : ` in ${netns}`}`, {
+      code: 'NO_DEVICE',
+      remedy: 'see the devices with ip link; --netns names another namespace',
+    });
+  }
   const { flags, mtu, xdp } = described;
   const occupants = (xdp?.attached ?? []).flatMap(({ mode, prog }) => {
     const known = modes[mode];
     return known === undefined ? [] : [{ mode: known, id: prog.id, name: prog.name }];
   });
-  return { isUp: flags.includes('UP'), mtu, driver, occupants };
+  return { isUp: flags.includes('UP'), mtu, driver: await driverOf(device, netns), occupants };
 }
 
 /** Of our programs: the kernel keeps fifteen letters of "port_ticker_frags". */

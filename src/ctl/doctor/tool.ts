@@ -8,6 +8,8 @@ const run = promisify(execFile);
 const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 /** A tool that hangs is given up; ms. */
 const timeout = 5_000;
+/** A host of containers has thousands of devices; bytes. */
+const maxBuffer = 64 * 1024 * 1024;
 /** Exit code of who was to run a program that is not there. */
 const notFound = 127;
 
@@ -22,7 +24,7 @@ export async function tool(
   const command = netns === null ? [name, ...args] : ['nsenter', `--net=${netns}`, name, ...args];
   const [program = name, ...rest] = command;
   try {
-    return (await run(program, rest, { env, timeout })).stdout;
+    return (await run(program, rest, { env, timeout, maxBuffer })).stdout;
   } catch (error) {
     const code = fieldOf(error, 'code');
     const isMissing = code === 'ENOENT' || code === notFound;

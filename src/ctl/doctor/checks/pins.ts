@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Examine, ok, warn } from './finding.ts';
-import { lockHolder } from './lock-holder.ts';
-import { exists, looking } from './pin-directory.ts';
+import { type Examine, ok, warn } from '../finding.ts';
+import { lockHolder } from '../lock-holder.ts';
+import { exists, looking } from '../pin-directory.ts';
 
 export const examine: Examine = ({ place: { pinDir } }) => {
   const layouts = exists(pinDir) ? entries(pinDir).filter((name) => /^layout_\d+$/.test(name)) : [];
@@ -14,16 +14,25 @@ export const examine: Examine = ({ place: { pinDir } }) => {
     );
   }
   if (lockHolder(pinDir) !== undefined) return ok(`${pinDir} is in use`);
-  const links = layouts
-    .flatMap((layout) => entries(join(pinDir, layout)))
-    .filter((name) => name.startsWith('link_'));
+  const devices = layouts.flatMap((layout) => attachedDevices(entries(join(pinDir, layout))));
   const what =
-    links.length > 0 ? `a program on ${links.length} devices counts` : 'what a producer left waits';
+    devices.length > 0 ? `the program on ${devices.join(', ')} counts` : 'what a producer left waits';
   return warn(
     `${what}, and no producer delivers it`,
     'start port-ticker-producer, which goes on with it, or give it up with port-ticker-producer --remove',
   );
 };
+
+/** Of the names of pins: a link has that of its device, with _ and two hexadecimal digits for what bpf file systems do not take. */
+function attachedDevices(pins: readonly string[]): string[] {
+  return pins
+    .filter((name) => name.startsWith('link_'))
+    .map((name) =>
+      name
+        .slice('link_'.length)
+        .replace(/_([0-9a-f]{2})/g, (_, digits) => String.fromCharCode(Number(`0x${digits}`))),
+    );
+}
 
 function entries(directory: string): string[] {
   return looking(directory, () => readdirSync(directory));

@@ -1,9 +1,9 @@
 import kafkajs, { type Kafka } from 'kafkajs';
-import { silentAfter } from '../../common/control/liveness.ts';
-import { TickerError } from '../../common/errors.ts';
-import { kafkaProblem } from '../../common/kafka/problem.ts';
-import { topicName } from '../../common/kafka/topics.ts';
-import { type Examine, type Finding, fail, ok, warn } from './finding.ts';
+import { silentAfter } from '../../../common/control/liveness.ts';
+import { TickerError } from '../../../common/errors.ts';
+import { kafkaProblem } from '../../../common/kafka/problem.ts';
+import { topicName } from '../../../common/kafka/topics.ts';
+import { type Examine, type Finding, fail, ok, warn } from '../finding.ts';
 
 /** More than this is worth a word; ms. At `silentAfter` living sensors are taken for silent ones. */
 const noticeable = 2_000;

@@ -1,6 +1,6 @@
-import { TickerError } from '../../common/errors.ts';
-import { type Examine, fail, ok } from './finding.ts';
-import { isOurs } from './link.ts';
+import { TickerError } from '../../../common/errors.ts';
+import { type Examine, fail, ok } from '../finding.ts';
+import { isOurs } from '../link.ts';
 
 export const examine: Examine = async ({ device, link }) => {
   const { occupants } = await link();

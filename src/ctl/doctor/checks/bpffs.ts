@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
-import { type Examine, type Finding, fail, ok } from './finding.ts';
-import { looking, nearestExisting } from './pin-directory.ts';
+import { type Examine, type Finding, fail, ok } from '../finding.ts';
+import { looking, nearestExisting } from '../pin-directory.ts';
 
 /** BPF_FS_MAGIC of linux/magic.h. */
 const bpfFileSystem = 0xcafe_4a11;

@@ -1,5 +1,5 @@
-import { type Examine, ok, warn } from './finding.ts';
-import { lockHolder } from './lock-holder.ts';
+import { type Examine, ok, warn } from '../finding.ts';
+import { lockHolder } from '../lock-holder.ts';
 
 /** How a producer is started: from its source, from the npm package, from the Debian package. */
 const producer = /port-ticker-producer|\/producer\/main\.[jt]s/;

@@ -1,8 +1,8 @@
 import { release } from 'node:os';
-import { takesSeveralBuffers } from './drivers.ts';
-import { type Examine, ok, warn } from './finding.ts';
-import { kernelIsAtLeast } from './kernel-version.ts';
-import { isOurs } from './link.ts';
+import { takesSeveralBuffers } from '../drivers.ts';
+import { type Examine, ok, warn } from '../finding.ts';
+import { kernelIsAtLeast } from '../kernel-version.ts';
+import { isOurs } from '../link.ts';
 
 /** What of a page is left for a frame behind XDP's headroom and before the kernel's tail room; bytes, some drivers have a few more. */
 const onePage = 3_498;

@@ -1,7 +1,7 @@
-import type { SensorStatus } from '../../common/control/records.ts';
-import { TickerError } from '../../common/errors.ts';
-import { type Examine, type Finding, ok, warn, worst } from './finding.ts';
-import { meantSensors } from './meant-sensors.ts';
+import type { SensorStatus } from '../../../common/control/records.ts';
+import { TickerError } from '../../../common/errors.ts';
+import { type Examine, type Finding, ok, warn, worst } from '../finding.ts';
+import { meantSensors } from '../meant-sensors.ts';
 
 /** Of the ring: minutes of an outage are left. */
 const full = 0.5;

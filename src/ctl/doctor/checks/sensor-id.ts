@@ -1,9 +1,9 @@
-import { AvroCodec } from '../../common/avro.ts';
-import { allSensors, type SensorStatus } from '../../common/control/records.ts';
-import { readToEnd } from '../../common/kafka/reader.ts';
-import { topicName } from '../../common/kafka/topics.ts';
-import { SchemaRegistry } from '../../common/registry.ts';
-import { type Examine, fail, ok } from './finding.ts';
+import { AvroCodec } from '../../../common/avro.ts';
+import { allSensors, type SensorStatus } from '../../../common/control/records.ts';
+import { readToEnd } from '../../../common/kafka/reader.ts';
+import { topicName } from '../../../common/kafka/topics.ts';
+import { SchemaRegistry } from '../../../common/registry.ts';
+import { type Examine, fail, ok } from '../finding.ts';
 
 /** Sensors speak every ten seconds: of two with one id, each has spoken several times in so long; ms. */
 const recently = 60_000;

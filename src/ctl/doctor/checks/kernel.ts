@@ -1,6 +1,6 @@
 import { release } from 'node:os';
-import { type Examine, fail, ok } from './finding.ts';
-import { kernelIsAtLeast } from './kernel-version.ts';
+import { type Examine, fail, ok } from '../finding.ts';
+import { kernelIsAtLeast } from '../kernel-version.ts';
 
 export const examine: Examine = () =>
   kernelIsAtLeast(5, 15)

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Addon, NativeError } from '../../../xdp/addon/addon.d.ts';
-import { addonPath, loadAddon } from '../../common/addon.ts';
-import { type Examine, type Finding, findingOf, ok } from './finding.ts';
-import { nearestExisting } from './pin-directory.ts';
+import type { Addon, NativeError } from '../../../../xdp/addon/addon.d.ts';
+import { addonPath, loadAddon } from '../../../common/addon.ts';
+import { type Examine, type Finding, findingOf, ok } from '../finding.ts';
+import { nearestExisting } from '../pin-directory.ts';
 
 /** The smallest table; sources. */
 const maxSources = 4_096;

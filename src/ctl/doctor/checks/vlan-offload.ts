@@ -1,5 +1,5 @@
-import { type Examine, ok, warn } from './finding.ts';
-import { tool } from './tool.ts';
+import { type Examine, ok, warn } from '../finding.ts';
+import { tool } from '../tool.ts';
 
 export const examine: Examine = async ({ device, place, link }) => {
   await link(); // a device that is not there is told once

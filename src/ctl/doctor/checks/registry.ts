@@ -1,5 +1,5 @@
-import { SchemaRegistry } from '../../common/registry.ts';
-import { type Examine, findingOf, ok } from './finding.ts';
+import { SchemaRegistry } from '../../../common/registry.ts';
+import { type Examine, findingOf, ok } from '../finding.ts';
 
 export const examine: Examine = async ({ settings }) => {
   try {

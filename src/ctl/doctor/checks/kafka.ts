@@ -1,4 +1,4 @@
-import { type Examine, findingOf, ok } from './finding.ts';
+import { type Examine, findingOf, ok } from '../finding.ts';
 
 export const examine: Examine = async ({ cluster }) => {
   try {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Examine, fail, ok } from './finding.ts';
+import { type Examine, fail, ok } from '../finding.ts';
 
 /** Numbers of linux/capability.h. */
 const bits = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const;

@@ -1,6 +1,6 @@
-import { missingTopics, partitionProblems, topicName } from '../../common/kafka/topics.ts';
-import { type Examine, findingOf, ok, warn, worst } from './finding.ts';
-import { topicNames } from './topic-names.ts';
+import { missingTopics, partitionProblems, topicName } from '../../../common/kafka/topics.ts';
+import { type Examine, findingOf, ok, warn, worst } from '../finding.ts';
+import { topicNames } from '../topic-names.ts';
 
 export const examine: Examine = async ({ cluster, settings }) => {
   const { missing, problems } = await cluster.ask(async (admin) => {

@@ -1,6 +1,6 @@
-import { configurationProblems, missingTopics } from '../../common/kafka/topics.ts';
-import { type Examine, findingOf, ok, worst } from './finding.ts';
-import { topicNames } from './topic-names.ts';
+import { configurationProblems, missingTopics } from '../../../common/kafka/topics.ts';
+import { type Examine, findingOf, ok, worst } from '../finding.ts';
+import { topicNames } from '../topic-names.ts';
 
 export const examine: Examine = async ({ cluster, settings }) => {
   const { existing, problems } = await cluster.ask(async (admin) => {

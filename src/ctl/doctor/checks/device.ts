@@ -1,0 +1,13 @@
+import { TickerError } from '../../../common/errors.ts';
+import { type Examine, findingOf, ok, warn } from '../finding.ts';
+
+export const examine: Examine = async ({ device, link }) => {
+  try {
+    const { isUp, driver } = await link();
+    if (isUp) return ok(`${device} is up${driver === null ? '' : `, driver ${driver}`}`);
+    return warn(`${device} is down`, `ip link set ${device} up`);
+  } catch (error) {
+    const isMissing = error instanceof TickerError && error.code === 'NO_DEVICE';
+    return findingOf(error, isMissing ? 'FAIL' : 'UNKNOWN');
+  }
+};
