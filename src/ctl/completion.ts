@@ -1,4 +1,4 @@
-import { completionScript } from '../common/completion.ts';
+import { completionScript } from '../common/completion/script.ts';
 import { type ExitCode, exit } from './exit.ts';
 import { optionTable, wordTable } from './table.ts';
 

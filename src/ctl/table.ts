@@ -1,4 +1,5 @@
-import { type CompletedOption, type CompletedWord, shells } from '../common/completion.ts';
+import type { CompletedOption, CompletedWord } from '../common/completion/program.ts';
+import { shells } from '../common/completion/script.ts';
 import { checks } from './doctor/checks.ts';
 
 /** One option of ticker_ctl: parsing, help, man page and completions are made of it. Commander reads the flags. */

@@ -91,6 +91,15 @@ describe('doctor, of a machine', { skip: unprivileged }, () => {
     assert.equal(found.get('device')?.verdict, 'UNKNOWN');
   });
 
+  test('with a kernel that is too old is told so, and what that means for large frames', async (t) => {
+    const { target, look } = await machine(t);
+    await target.exec('ip', ['link', 'set', 'eth0', 'mtu', '9000']);
+    const { code, found, of } = await verdicts(look({ wrapper: ['setarch', '--uname-2.6'] }));
+    assert.deepEqual([of('kernel'), of('program'), of('mtu'), code], ['FAIL', 'UNKNOWN', 'WARN', 1]);
+    assert.match(found.get('kernel')?.found ?? '', /^Linux 2\.6\.\d+.* is too old$/);
+    assert.match(found.get('mtu')?.found ?? '', /before Linux 5\.18/);
+  });
+
   test('says how to mount a bpf file system where there is none', async (t) => {
     const { sandbox, look } = await machine(t);
     const PORT_TICKER_PIN_DIR = join(sandbox.directory, 'port-ticker');

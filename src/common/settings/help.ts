@@ -1,4 +1,5 @@
-import { type CompletedOption, shells } from '../completion.ts';
+import type { CompletedOption } from '../completion/program.ts';
+import { shells } from '../completion/script.ts';
 import type { Leaf } from './schema.ts';
 
 export interface Program {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import convict from 'convict';
-import { completionScript } from '../completion.ts';
+import { completionScript } from '../completion/script.ts';
 import { TickerError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { version } from '../version.ts';
