@@ -7,10 +7,10 @@ import { eventually } from './eventually.ts';
 /** How long a block may take; ms. */
 const deadline = 60_000;
 
-/** Before anything is typed. The names of network namespaces are files in /run/netns. */
+/** Before anything is typed. The names of network namespaces are files in /run/netns; bpf file systems belong to others. */
 const prelude = `
   mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns
-  while mountpoint -q /sys/fs/bpf; do umount /sys/fs/bpf; done
+  umount --all --types bpf
   ip link set lo up
 `;
 
