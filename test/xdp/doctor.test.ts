@@ -170,7 +170,7 @@ describe('doctor, of a device', { skip: unprivileged }, () => {
   test('without driver mode warns, and with frames that its driver may not take in driver mode', async (t) => {
     const { target, look } = await machine(t);
     const lo = await verdicts(look({ device: 'lo' }));
-    assert.deepEqual([lo.of('driver-mode'), lo.of('mtu'), lo.of('device')], ['WARN', 'WARN', 'OK']);
+    assert.deepEqual([lo.of('driver-mode'), lo.of('mtu'), lo.of('device')], ['WARN', 'OK', 'OK']);
     await target.exec('ip', ['link', 'set', 'eth0', 'mtu', '9000']);
     const large = await verdicts(look());
     assert.deepEqual([large.of('driver-mode'), large.of('mtu')], ['OK', 'OK']);
@@ -179,6 +179,23 @@ describe('doctor, of a device', { skip: unprivileged }, () => {
     const tap = await verdicts(look({ device: 'tap0' }));
     assert.deepEqual([tap.of('driver-mode'), tap.of('mtu')], ['OK', 'WARN']);
     assert.match(tap.found.get('mtu')?.remedy ?? '', /skb mode/);
+  });
+
+  test('is not judged by what cannot be asked where ethtool is missing', async (t) => {
+    const { look } = await machine(t);
+    const hide = 'mount --bind /dev/null "$(readlink -f "$(command -v ethtool)")" && exec "$@"';
+    const { code, found, of } = await verdicts(
+      look({ wrapper: ['unshare', '--mount', 'sh', '-c', hide, 'sh'] }),
+    );
+    assert.deepEqual(['device', 'driver-mode', 'mtu', 'vlan-offload', 'other-program'].map(of), [
+      'OK',
+      'UNKNOWN',
+      'OK',
+      'UNKNOWN',
+      'OK',
+    ]);
+    assert.equal(found.get('vlan-offload')?.remedy, 'install ethtool');
+    assert.equal(code, 3);
   });
 
   test('that is attached in skb mode says so', async (t) => {

@@ -14,8 +14,6 @@ export interface Link {
   isUp: boolean;
   /** Bytes. */
   mtu: number;
-  /** null: it has none that says its name, like loopback. */
-  driver: string | null;
   occupants: readonly Occupant[];
 }
 
@@ -30,7 +28,7 @@ interface Description {
 /** IFLA_XDP_ATTACHED. */
 const modes: Readonly<Record<number, Occupant['mode']>> = { 1: 'driver', 2: 'skb', 3: 'hardware' };
 
-/** Asks the kernel for a device of a network namespace, by its path; null: of this one. Throws NO_DEVICE, TOOL. */
+/** Asks the kernel for a device of a network namespace, by its path; null: of this one. Throws NO_DEVICE, TOOL, TOOL_MISSING. */
 export async function readLink(device: string, netns: string | null): Promise<Link> {
   const all: Description[] = JSON.parse(await tool('ip', ['-json', '-details', 'link', 'show'], netns));
   const described = all.find(({ ifname }) => ifname === device);
@@ -45,19 +43,21 @@ export async function readLink(device: string, netns: string | null): Promise<Li
     const known = modes[mode];
     return known === undefined ? [] : [{ mode: known, id: prog.id, name: prog.name }];
   });
-  return { isUp: flags.includes('UP'), mtu, driver: await driverOf(device, netns), occupants };
+  return { isUp: flags.includes('UP'), mtu, occupants };
+}
+
+/** The name of a device's driver; null: it has none that says its name, like loopback. Throws TOOL_MISSING. */
+export async function readDriver(device: string, netns: string | null): Promise<string | null> {
+  try {
+    const answer = await tool('ethtool', ['--driver', device], netns);
+    return /^driver: (\S+)/m.exec(answer)?.[1] ?? null;
+  } catch (error) {
+    if (error instanceof TickerError && error.code === 'TOOL') return null;
+    throw error;
+  }
 }
 
 /** Of our programs: the kernel keeps fifteen letters of "port_ticker_frags". */
 export function isOurs({ name }: Occupant): boolean {
   return name === 'port_ticker' || name === 'port_ticker_fra';
-}
-
-async function driverOf(device: string, netns: string | null): Promise<string | null> {
-  try {
-    const answer = await tool('ethtool', ['--driver', device], netns);
-    return /^driver: (\S+)/m.exec(answer)?.[1] ?? null;
-  } catch {
-    return null;
-  }
 }

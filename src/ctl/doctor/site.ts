@@ -1,7 +1,7 @@
 import type { PlaceSettings } from '../../common/settings/fragments.ts';
 import type { CtlSettings } from '../settings.ts';
 import { Cluster } from './cluster.ts';
-import { type Link, readLink } from './link.ts';
+import { type Link, readDriver, readLink } from './link.ts';
 import { once } from './once.ts';
 
 /** What the checks look at, and what several of them need to know, asked for once. */
@@ -13,6 +13,8 @@ export interface Site {
   sensor: string;
   settings: CtlSettings;
   link: () => Promise<Link>;
+  /** See readDriver. */
+  driver: () => Promise<string | null>;
   cluster: Cluster;
 }
 
@@ -21,6 +23,7 @@ export function openSite(settings: CtlSettings, { device, sensor }: Pick<Site, '
   return {
     ...{ device, place, sensor, settings },
     link: once(() => readLink(device, place.netns)),
+    driver: once(() => readDriver(device, place.netns)),
     cluster: new Cluster(settings),
   };
 }

@@ -10,12 +10,12 @@ const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 const timeout = 5_000;
 /** A host of containers has thousands of devices; bytes. */
 const maxBuffer = 64 * 1024 * 1024;
-/** Exit code of who was to run a program that is not there. */
-const notFound = 127;
+/** A program that is not there, or not to be run: as Node says it, and the exit code of who was to run it. */
+const missing: readonly unknown[] = ['ENOENT', 'EACCES', 126, 127];
 
 const packages = { ip: 'iproute2', ethtool: 'ethtool' } as const;
 
-/** What a tool of the system prints, run in a network namespace, by its path, or in this one. Throws TOOL. */
+/** What a tool of the system prints, run in a network namespace, by its path, or in this one. Throws TOOL, TOOL_MISSING. */
 export async function tool(
   name: keyof typeof packages,
   args: readonly string[],
@@ -26,11 +26,10 @@ export async function tool(
   try {
     return (await run(program, rest, { env, timeout, maxBuffer })).stdout;
   } catch (error) {
-    const code = fieldOf(error, 'code');
-    const isMissing = code === 'ENOENT' || code === notFound;
-    const reason = isMissing ? 'it is not installed' : lastLine(fieldOf(error, 'stderr'));
+    const isMissing = missing.includes(fieldOf(error, 'code'));
+    const reason = isMissing ? 'it cannot be run' : lastLine(fieldOf(error, 'stderr'));
     throw new TickerError(`${command.join(' ')}: ${reason}`, {
-      code: 'TOOL',
+      code: isMissing ? 'TOOL_MISSING' : 'TOOL',
       remedy: isMissing ? `install ${packages[name]}` : '',
     });
   }

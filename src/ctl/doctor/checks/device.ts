@@ -3,8 +3,8 @@ import { type Examine, findingOf, ok, warn } from '../finding.ts';
 
 export const examine: Examine = async ({ device, link }) => {
   try {
-    const { isUp, driver } = await link();
-    if (isUp) return ok(`${device} is up${driver === null ? '' : `, driver ${driver}`}`);
+    const { isUp } = await link();
+    if (isUp) return ok(`${device} is up`);
     return warn(`${device} is down`, `ip link set ${device} up`);
   } catch (error) {
     const isMissing = error instanceof TickerError && error.code === 'NO_DEVICE';

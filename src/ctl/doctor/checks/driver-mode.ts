@@ -4,12 +4,13 @@ import { isOurs } from '../link.ts';
 
 const remedy = 'nothing has to be done: skb mode counts the same, at a lower rate';
 
-export const examine: Examine = async ({ device, link }) => {
-  const { driver, occupants } = await link();
+export const examine: Examine = async ({ device, link, driver }) => {
+  const { occupants } = await link();
   const ours = occupants.find(isOurs);
   if (ours?.mode === 'skb') return warn(`${device} is attached in skb mode`, remedy);
   if (ours !== undefined) return ok(`attached in ${ours.mode} mode`);
-  if (knowsDriverMode(driver)) return ok(`the driver ${driver} has driver mode`);
-  const why = driver === null ? `${device} names no driver` : `the driver ${driver} is not known for it`;
+  const name = await driver();
+  if (knowsDriverMode(name)) return ok(`the driver ${name} has driver mode`);
+  const why = name === null ? `${device} names no driver` : `the driver ${name} is not known for it`;
   return warn(`driver mode is not likely: ${why}`, remedy);
 };
