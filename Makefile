@@ -64,6 +64,7 @@ man: setup ## Write the man pages of the three programs to build/man
 
 compose-test: export PORT_TICKER_TEST_FULL = 1
 compose-test: setup ## Build and run the compose stack under a Docker engine of the test's own
+	@scripts/setup/packages.sh compose
 	@node scripts/test/main.ts test/compose/*.test.ts
 
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
@@ -71,6 +72,7 @@ sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cd
 
 # What tests and benchmarks run beside the product.
 companions: setup
+	@scripts/setup/packages.sh test
 	@scripts/setup/registry.sh
 	@scripts/setup/connect.sh
 	@scripts/setup/python.sh

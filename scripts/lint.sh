@@ -4,6 +4,7 @@ set -u
 cd "$(dirname "$0")/.." || exit
 
 main() {
+  scripts/setup/packages.sh lint || exit
   failed=0
   check biome npx biome check --error-on-warnings || failed=1
   check tsc npx tsc || failed=1

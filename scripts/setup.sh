@@ -7,7 +7,7 @@ mkdir -p .cache
 exec 9> .cache/setup.lock
 flock 9 # a demo and a test run may start at the same time
 
-scripts/setup/packages.sh
+scripts/setup/packages.sh base
 scripts/setup/node.sh
 scripts/setup/modules.sh
 scripts/setup/kafka.sh

@@ -13,6 +13,7 @@ case $1 in
     exit 64
     ;;
 esac
+scripts/setup/packages.sh package
 scripts/package/fetch.sh "$debian"
 
 root=$PWD/.cache/package/root-$debian

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Installs the Debian packages of packages.txt that the machine lacks.
+# Usage: packages.sh LIST
+# Installs the Debian packages of packages/LIST.txt that the machine lacks.
 set -eu
 cd "$(dirname "$0")/../.."
+list=scripts/setup/packages/$1.txt
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps bpftool, out of an ordinary user's PATH
 
 main() {
-  missing=$(lacking < scripts/setup/packages.txt | tr '\n' ' ')
+  missing=$(lacking < "$list" | tr '\n' ' ')
   if [ -z "$missing" ]; then return; fi
   if ! command -v apt-get > /dev/null; then refuse; fi
   echo "Installing Debian packages: $missing"
