@@ -3,12 +3,10 @@ import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlCommand, ControlResult, SensorStatus } from '../../src/common/control/records.ts';
 import type { TopicRecord } from '../../src/common/kafka/cluster.ts';
 import { TopicReader } from '../../src/common/kafka/reader.ts';
-import { prepareTopics } from '../../src/common/kafka/topics.ts';
-import { persist } from '../../src/common/persist.ts';
 import type { Cleanup } from './cleanup.ts';
 import { commandCodec, sensorStatus } from './commands.ts';
 import { topicPrefix } from './topic-prefix.ts';
-import { kafkaClient, kafkaSettings, silent } from './topics.ts';
+import { kafkaClient, makeTopics, silent } from './topics.ts';
 
 const topicNames = ['events', 'report', 'control', 'control-results', 'config', 'sensors'] as const;
 
@@ -34,14 +32,8 @@ export async function controlDouble(
   answer: (command: ControlCommand) => Answer[] = () => [],
 ): Promise<ControlDouble> {
   const prefix = topicPrefix(t, brokers);
-  const settings = kafkaSettings(brokers, prefix);
+  await makeTopics(brokers, prefix, topicNames);
   const kafka = kafkaClient(brokers);
-  // A broker under load says for a moment that a topic does not exist which it has just made.
-  await persist(() => prepareTopics(kafka, settings, topicNames), {
-    what: 'preparing the topics',
-    logger: silent,
-    signal: AbortSignal.timeout(20_000),
-  });
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   t.after(() => producer.disconnect());

@@ -2,7 +2,9 @@ import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { createKafka } from '../../src/common/kafka/client.ts';
+import { prepareTopics, type TopicName } from '../../src/common/kafka/topics.ts';
 import { createLogger } from '../../src/common/logger.ts';
+import { persist } from '../../src/common/persist.ts';
 import { type KafkaSettings, kafkaSchema } from '../../src/common/settings/fragments.ts';
 import { loadSettings } from '../../src/common/settings/load.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -21,6 +23,20 @@ export function kafkaSettings(brokers: string, prefix: string, ...argv: string[]
 
 export function kafkaClient(brokers: string): Kafka {
   return createKafka(kafkaSettings(brokers, 'test'), silent, 'test');
+}
+
+/** Makes topics as the programs do. */
+export async function makeTopics(
+  brokers: string,
+  prefix: string,
+  names: readonly TopicName[],
+): Promise<void> {
+  // A broker under load says for a moment that a topic does not exist which it has just made.
+  await persist(() => prepareTopics(kafkaClient(brokers), kafkaSettings(brokers, prefix), names), {
+    what: 'preparing the topics',
+    logger: silent,
+    signal: AbortSignal.timeout(20_000),
+  });
 }
 
 /** Writes records as sensors and consumers do. Disconnected with the test. */

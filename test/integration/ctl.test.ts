@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { after, before, type TestContext, test } from 'node:test';
-import { ensureTopics } from '../../src/common/kafka/topics.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { sharedKafka } from '../helpers/kafka.ts';
 import { startProgram } from '../helpers/program.ts';
 import { reportEntry } from '../helpers/records.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { kafkaClient, kafkaSettings, recordWriter } from '../helpers/topics.ts';
+import { makeTopics, recordWriter } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -26,10 +25,7 @@ async function run(t: TestContext, args: string[], env: Record<string, string> =
 /** A report with rows of two sensors, and how to ask for it. */
 async function filledReport(t: TestContext) {
   const prefix = topicPrefix(t, broker.brokers);
-  const admin = kafkaClient(broker.brokers).admin();
-  await admin.connect();
-  await ensureTopics(admin, kafkaSettings(broker.brokers, prefix), ['events', 'report']);
-  await admin.disconnect();
+  await makeTopics(broker.brokers, prefix, ['events', 'report']);
   const write = await recordWriter(t, broker.brokers, prefix);
   for (const [source, changeCount] of [
     ['127.0.0.1', 21],

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, type TestContext, test } from 'node:test';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
-import { prepareTopics, type TopicName, topics } from '../../src/common/kafka/topics.ts';
-import { persist } from '../../src/common/persist.ts';
+import { type TopicName, topics } from '../../src/common/kafka/topics.ts';
 import { checks } from '../../src/ctl/doctor/checks.ts';
 import { controlDouble } from '../helpers/control-double.ts';
 import { remote, runDoctor } from '../helpers/doctor.ts';
@@ -14,7 +13,7 @@ import { startProgram } from '../helpers/program.ts';
 import { startSchemaRegistry } from '../helpers/schema-registry.ts';
 import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { configure, kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
+import { configure, kafkaClient, makeTopics } from '../helpers/topics.ts';
 
 let broker: Awaited<ReturnType<typeof sharedKafka>>;
 before(async () => {
@@ -25,14 +24,7 @@ after(() => broker.close());
 /** All topics, and a sensor edge1 that is well. */
 async function scene(t: TestContext) {
   const double = await controlDouble(t, broker.brokers);
-  const names = Object.keys(topics) as TopicName[];
-  const settings = kafkaSettings(broker.brokers, double.prefix);
-  // A broker under load says for a moment that a topic does not exist which it has just made.
-  await persist(() => prepareTopics(kafkaClient(broker.brokers), settings, names), {
-    what: 'preparing the topics',
-    logger: silent,
-    signal: AbortSignal.timeout(20_000),
-  });
+  await makeTopics(broker.brokers, double.prefix, Object.keys(topics) as TopicName[]);
   await double.says({ sensor: 'edge1' });
   return { ...double, args: [...double.args, '--sensor', 'edge1', '--timeout', '30'] };
 }
