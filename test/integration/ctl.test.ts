@@ -112,7 +112,7 @@ test('Kafka that cannot be reached is exit 3, with the reason and the remedy', a
 });
 
 test('no answer in time is exit 3', async (t) => {
-  const mute = createServer().listen(0, '127.0.0.1');
+  const mute = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
   await once(mute, 'listening');
   t.after(() => mute.close());
   const address = mute.address();
