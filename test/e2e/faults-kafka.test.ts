@@ -116,7 +116,7 @@ describe('what happens to Kafka under the running programs', { skip: unprivilege
     await untilStatus(consumer(), 'the sensor is heard', isHeard, patience);
     assert.equal((await sensorStatus(consumer()))?.threshold, 30);
     assert.match(await stack.command('--sensor', 'edge1', '--timeout', '60', '-t', '40'), /applied/);
-    assert.equal((await sensorStatus(consumer()))?.threshold, 40);
+    await untilStatus(consumer(), 'it says so', ({ threshold }) => threshold === 40);
   });
 });
 

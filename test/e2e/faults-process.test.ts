@@ -9,6 +9,7 @@ import { setClock } from '../helpers/jumping-clock.ts';
 import { type Kafka, startKafka } from '../helpers/kafka.ts';
 import { unprivileged } from '../helpers/privileged.ts';
 import {
+  type Capture,
   portChanges,
   reportRow,
   ScanStack,
@@ -32,6 +33,7 @@ describe('what is done to the processes', { skip: unprivileged }, () => {
   let stack: ScanStack;
   let producer: Service;
   let consumer: Service;
+  let capture: Capture;
   let inspectors: { producer: Inspector; consumer: Inspector };
   before(async () => {
     kafka = await startKafka();
@@ -44,23 +46,27 @@ describe('what is done to the processes', { skip: unprivileged }, () => {
       consumer: await Inspector.of(cleanup, consumer.program),
     };
     await Promise.all([consumer.ready(), producer.ready()]);
+    capture = await stack.capture();
   });
 
   /** Ports that no other scan has, by its number. */
   const ports = (scan: number) => `-p${1 + portsOfScan * scan}-${portsOfScan + portsOfScan * scan}`;
-  /** Does something while packets are captured, then waits until the report has grown by exactly what the capture shows. */
+  /** Does something, then waits until the report has exactly what has been captured from the beginning on. */
   const counted = async (action: () => Promise<unknown>) => {
-    const known = (await reportRow(consumer, scanner4))?.changeCount;
-    const capture = await stack.capture();
+    const before = portChanges(capture.soFar(), scanner4);
     await action();
+    let seen = 0;
+    let reported: number | undefined;
     const isRight = async () => {
-      const seen = portChanges(capture.soFar(), scanner4);
-      const expected = known === undefined ? seen : known + 1 + seen; // the first port differs from the one before
-      const isWhole = seen >= portsOfScan - 1;
-      return isWhole && (await reportRow(consumer, scanner4))?.changeCount === expected;
+      seen = portChanges(capture.soFar(), scanner4);
+      reported = (await reportRow(consumer, scanner4))?.changeCount;
+      return seen >= before + portsOfScan - 1 && reported === seen;
     };
-    await consumer.until('the report has what the capture shows', isRight, patience);
-    await capture.frames();
+    await consumer
+      .until('the report has what the capture shows', isRight, patience)
+      .catch((error: unknown) => {
+        assert.fail(`${reported} changes reported, ${seen} captured: ${error}`);
+      });
   };
   const areWell = async () => {
     for (const service of [producer, consumer]) {

@@ -62,7 +62,7 @@ export class Encounter {
       ...(protocol === 'tcp' ? ['--flags', flags.join(',')] : []),
       ...(from === undefined ? [] : ['--source-port', `${from}`]),
       ...(source === undefined ? [] : ['-S', source]),
-      ...['-c', '1', '--delay', '1ms', '--no-capture', '-q', target],
+      ...['-c', '1', '--delay', '5ms', '--no-capture', '-q', target],
     ]);
   }
 

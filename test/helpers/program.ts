@@ -66,7 +66,7 @@ export function startProgram(
     get isRunning() {
       return child.exitCode === null && child.signalCode === null;
     },
-    async says(pattern, deadline = 15_000) {
+    async says(pattern, deadline = 30_000) {
       const printed = () => output.stdout + output.stderr;
       let match = pattern.exec(printed());
       const says = () => {
