@@ -127,32 +127,35 @@ privilegedTest('ticker_ctl names the topic that it may not write, and what helps
   assert.match(program.stderr, new RegExp(`refuses access to the topic ${prefix}.control: .*operations.md`));
 });
 
-privilegedTest('doctor takes what it may not ask for unknown, and can make these checks with two rights more', async (t) => {
-  const { prefix, startCtl } = await scene(t);
-  const look = async () => {
-    const program = startCtl('doctor', '--json', '--timeout', '30');
-    await program.exit();
-    const { checks }: { checks: { id: string; verdict: string }[] } = JSON.parse(program.stdout);
-    return (id: string) => checks.find((check) => check.id === id)?.verdict;
-  };
-  const without = await look();
-  assert.deepEqual(
-    ['kafka', 'topics', 'cleanup-policies', 'clock'].map((id) => without(id)),
-    ['OK', 'WARN', 'UNKNOWN', 'UNKNOWN'],
-  );
-  const reason = 'let doctor look';
-  await kafka.grant(prefix, [
-    ...Object.keys(topics).map((name): Right => {
-      return { client: 'ticker_ctl', resource: 'topic', name, operations: ['DescribeConfigs'], reason };
-    }),
-    { client: 'ticker_ctl', resource: 'transactional id', name: 'doctor', operations: ['Write'], reason },
-  ]);
-  const granted = await look();
-  assert.deepEqual(
-    ['kafka', 'topics', 'cleanup-policies', 'clock'].map((id) => granted(id)),
-    ['OK', 'WARN', 'OK', 'OK'],
-  );
-});
+privilegedTest(
+  'doctor takes what it may not ask for unknown, and can make these checks with two rights more',
+  async (t) => {
+    const { prefix, startCtl } = await scene(t);
+    const look = async () => {
+      const program = startCtl('doctor', '--json', '--timeout', '30');
+      await program.exit();
+      const { checks }: { checks: { id: string; verdict: string }[] } = JSON.parse(program.stdout);
+      return (id: string) => checks.find((check) => check.id === id)?.verdict;
+    };
+    const without = await look();
+    assert.deepEqual(
+      ['kafka', 'topics', 'cleanup-policies', 'clock'].map((id) => without(id)),
+      ['OK', 'WARN', 'UNKNOWN', 'UNKNOWN'],
+    );
+    const reason = 'let doctor look';
+    await kafka.grant(prefix, [
+      ...Object.keys(topics).map((name): Right => {
+        return { client: 'ticker_ctl', resource: 'topic', name, operations: ['DescribeConfigs'], reason };
+      }),
+      { client: 'ticker_ctl', resource: 'transactional id', name: 'doctor', operations: ['Write'], reason },
+    ]);
+    const granted = await look();
+    assert.deepEqual(
+      ['kafka', 'topics', 'cleanup-policies', 'clock'].map((id) => granted(id)),
+      ['OK', 'WARN', 'OK', 'OK'],
+    );
+  },
+);
 
 /** The topics of a prefix of its own, on which the programs have their rights, and the programs, logged in. */
 async function scene(t: TestContext) {
