@@ -74,7 +74,7 @@ sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cd
 companions: setup
 	@scripts/setup/packages.sh test
 	@scripts/setup/registry.sh
-	@scripts/setup/connect.sh
+	@scripts/setup/jars.sh connect 'Kafka Connect'
 	@scripts/setup/python.sh
 	@scripts/setup/build.sh xdp asan
 	@scripts/setup/build.sh bench/packets

@@ -10,5 +10,5 @@ flock 9 # a demo and a test run may start at the same time
 scripts/setup/packages.sh base
 scripts/setup/node.sh
 scripts/setup/modules.sh
-scripts/setup/kafka.sh
+scripts/setup/jars.sh kafka Kafka
 scripts/setup/build.sh xdp

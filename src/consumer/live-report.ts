@@ -26,7 +26,7 @@ export class LiveReport extends Report {
 
   override written(record: ReportRecord): void {
     super.written(record);
-    this.#tell(record);
+    if (record.entry === null) this.#tell(record); // all else is taken in by `read`
   }
 
   #tell({ key, entry, partition, changedAt }: ReportRecord): void {

@@ -1,3 +1,4 @@
+import { compareTexts } from '../common/compare-texts.ts';
 import type { Evidence, PortScanEvent, ReportEntry } from '../common/event.ts';
 
 /** The source of a reset of all sources. */
@@ -82,11 +83,6 @@ function comparePackets(a: ReportEntry, b: ReportEntry): number {
     (a.crossingCount ?? -1) - (b.crossingCount ?? -1) ||
     compareTexts(JSON.stringify(packetOf(a)), JSON.stringify(packetOf(b)))
   );
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function evidenceOf(evidence: Evidence): Evidence {

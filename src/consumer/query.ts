@@ -1,3 +1,4 @@
+import { compareTexts } from '../common/compare-texts.ts';
 import { TickerError } from '../common/errors.ts';
 import { severities } from './alerts/severity.ts';
 import type { ShownRow } from './rows.ts';
@@ -83,8 +84,8 @@ export function comparison(query: Query, now: number): (a: ShownRow, b: ShownRow
   return (a, b) =>
     direction * compare(a, b) ||
     b.entry.changeCount - a.entry.changeCount ||
-    byText(a.entry.source, b.entry.source) ||
-    byText(a.key, b.key);
+    compareTexts(a.entry.source, b.entry.source) ||
+    compareTexts(a.key, b.key);
 }
 
 /** `now` and `changedAt` in ms since 1970. */
@@ -97,10 +98,10 @@ function comparisons(now: number): Record<SortName, (a: ShownRow, b: ShownRow) =
   return {
     // Who scans now, and the worst of them, is the largest.
     activity: (a, b) => ageOf(b.changedAt, now) - ageOf(a.changedAt, now) || a.severity - b.severity,
-    source: (a, b) => byText(sortable(a.entry.source), sortable(b.entry.source)),
+    source: (a, b) => compareTexts(sortable(a.entry.source), sortable(b.entry.source)),
     count: (a, b) => a.entry.changeCount - b.entry.changeCount,
     severity: (a, b) => a.severity - b.severity,
-    sensor: (a, b) => byText(a.entry.sensor, b.entry.sensor),
+    sensor: (a, b) => compareTexts(a.entry.sensor, b.entry.sensor),
     ports: (a, b) => a.entry.distinctPorts - b.entry.distinctPorts,
     first: (a, b) => a.entry.episode - b.entry.episode,
     last: (a, b) => a.changedAt - b.changedAt,
@@ -114,10 +115,6 @@ function sortable(source: string): string {
     .split('.')
     .map((part) => part.padStart(3, '0'))
     .join('.');
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function textOf(text: string): string {
