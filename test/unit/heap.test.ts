@@ -22,7 +22,7 @@ const heap = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(sou
 
 test('the space of the newborn grows to many megabytes, unless it is told not to', async () => {
   assert.ok((await megabytes(churn)) > 20);
-  assert.ok((await megabytes(`import { keepHeapSmall } from '${heap}'; keepHeapSmall(); ${churn}`)) < 10);
+  assert.ok((await megabytes(`import { keepHeapSmall } from "${heap}"; keepHeapSmall(); ${churn}`)) < 10);
 });
 
 async function megabytes(script: string): Promise<number> {
