@@ -1,4 +1,5 @@
 import type { Cleanup } from '../../test/helpers/cleanup.ts';
+import { abortDownloads, ask, type Honest } from '../../test/helpers/honest-peers.ts';
 import { Traffic } from '../../test/helpers/traffic.ts';
 import { host4, type WatchedHost } from '../../test/helpers/watched-host.ts';
 
@@ -8,12 +9,9 @@ export interface Control {
   run(sides: Sides): Promise<void>;
 }
 
-interface Sides {
+/** The peers have their address in this control alone. */
+interface Sides extends Honest {
   watched: WatchedHost;
-  host: Traffic;
-  peers: Traffic;
-  /** The peers' address, which they have in this control alone. */
-  peer: string;
 }
 
 /** Services of the host. */
@@ -23,10 +21,7 @@ const closedPort = 700;
 export const controls: readonly Control[] = [
   {
     name: '500 replies of a resolver',
-    run: async ({ host, peers, peer }) => {
-      await peers.do('answer', { address: peer, port: 53 });
-      await host.do('ask', { to: peer, port: 53, times: 500 });
-    },
+    run: (sides) => ask(sides, 53, 500),
   },
   {
     name: '100 health checks of 80 and 443 in turn',
@@ -54,10 +49,7 @@ export const controls: readonly Control[] = [
   },
   {
     name: '100 downloads, each aborted',
-    run: async ({ host, peers, peer }) => {
-      await peers.do('serve', { address: peer, ports: [443], bytes: 4_000_000 });
-      await host.do('fetch', { to: peer, ports: repeat([443], 100), how: 'aborted' });
-    },
+    run: (sides) => abortDownloads(sides, 100),
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { Traffic } from '../helpers/traffic.ts';
+import { abortDownloads, ask, type Honest } from '../helpers/honest-peers.ts';
 import { host4, type WatchedHost } from '../helpers/watched-host.ts';
 
 /** What happens on honest networks, and must not be taken for a scan: one entry a control. */
@@ -11,13 +11,9 @@ export interface Control {
   run(stage: Stage): Promise<unknown>;
 }
 
-export interface Stage {
+/** The peers have their address in this control alone. */
+export interface Stage extends Honest {
   watched: WatchedHost;
-  /** Processes on both sides. */
-  host: Traffic;
-  peers: Traffic;
-  /** The address that the peers have in this control, and no other. */
-  peer: string;
 }
 
 /** Where somebody listens on the host. */
@@ -46,28 +42,19 @@ export const controls: readonly Control[] = [
     name: '100 downloads aborted by the client',
     ports: 0,
     passedOver: { FLOW: 100 },
-    run: async ({ host, peers, peer }) => {
-      await peers.do('serve', { address: peer, ports: [443], bytes: 4_000_000 });
-      await host.do('fetch', { to: peer, ports: repeat([443], 100), how: 'aborted' });
-    },
+    run: (stage) => abortDownloads(stage, 100),
   },
   {
     name: '500 DNS replies to unconnected sockets',
     ports: 0,
     passedOver: { REPLY: 500 },
-    run: async ({ host, peers, peer }) => {
-      await peers.do('answer', { address: peer, port: 53 });
-      await host.do('ask', { to: peer, port: 53, times: 500 });
-    },
+    run: (stage) => ask(stage, 53, 500),
   },
   {
     name: '100 NTP replies',
     ports: 0,
     passedOver: { REPLY: 100 },
-    run: async ({ host, peers, peer }) => {
-      await peers.do('answer', { address: peer, port: 123 });
-      await host.do('ask', { to: peer, port: 123, times: 100 });
-    },
+    run: (stage) => ask(stage, 123, 100),
   },
   {
     name: 'passive FTP, 40 files fetched from the host',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import type { TestContext } from 'node:test';
 import type { DeviceStatus } from '../../src/common/control/records.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import {
@@ -21,12 +22,18 @@ async function isAttached(consumer: Service, name: string): Promise<boolean> {
   return typeof (await deviceStatus(consumer, name))?.mode === 'string';
 }
 
-privilegedTest('a device that goes is waited for, and watched again when it comes back', async (t) => {
+/** A consumer, and a producer that watches the target's device. */
+async function attachedStack(t: TestContext) {
   const stack = await ScanStack.create(t);
   const consumer = stack.consumer();
   const producer = stack.producer();
   await Promise.all([consumer.ready(), producer.ready()]);
   await consumer.until('it is attached', () => isAttached(consumer, device));
+  return { stack, consumer };
+}
+
+privilegedTest('a device that goes is waited for, and watched again when it comes back', async (t) => {
+  const { stack, consumer } = await attachedStack(t);
 
   await stack.target.exec('ip', ['link', 'delete', device]);
   await consumer.until('the status says what is waiting', async () => {
@@ -47,11 +54,7 @@ privilegedTest('a device that goes is waited for, and watched again when it come
 });
 
 privilegedTest('a program that was taken off a device is put there again', async (t) => {
-  const stack = await ScanStack.create(t);
-  const consumer = stack.consumer();
-  const producer = stack.producer();
-  await Promise.all([consumer.ready(), producer.ready()]);
-  await consumer.until('it is attached', () => isAttached(consumer, device));
+  const { stack, consumer } = await attachedStack(t);
   const { programId } = (await deviceStatus(consumer, device)) ?? {};
   const links: { id: number; prog_id: number }[] = JSON.parse(
     execFileSync('bpftool', ['--json', 'link', 'list'], { encoding: 'utf8' }),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { SensorStatus } from '../../src/common/control/records.ts';
 import { TickerError } from '../../src/common/errors.ts';
 import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { mutatedRecords, varint } from '../helpers/avro-fuzz.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { commandCodec, controlCommand, sensorStatus } from '../helpers/commands.ts';
 import { isFull } from '../helpers/full.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { sendPacked } from '../helpers/packed.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { countUpdate, portScanEvent, reportEntry, resetEvent } from '../helpers/records.ts';
@@ -100,11 +100,7 @@ test('an array in several blocks, with and without their sizes, is read', async 
   assert.deepEqual((await eventCodec.decode(split)).ports, [1, 2, 3, 4, 5, 6]);
 });
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 test(`a consumer outlives ${sent} broken events, rows and statuses each and a bomb, and reads on`, async (t) => {
   const prefix = topicPrefix(t, broker.brokers);

@@ -14,6 +14,7 @@ import { prepareTopics } from '../../src/common/kafka/topics.ts';
 import { commandCodec } from './commands.ts';
 import { eventually } from './eventually.ts';
 import { persistently } from './persistently.ts';
+import { Service } from './service.ts';
 import { topicPrefix } from './topic-prefix.ts';
 import { kafkaClient, kafkaSettings } from './topics.ts';
 
@@ -45,6 +46,14 @@ export class ControlTopicsOfTest {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
     });
+  }
+
+  /** A consumer on these topics, ready, with settings of its own. */
+  async consumer(t: TestContext, more: Record<string, string> = {}): Promise<Service> {
+    const settings = { KAFKA_BROKERS: this.brokers, TOPIC_PREFIX: this.prefix, ...more };
+    const consumer = new Service(t, 'consumer', settings);
+    await consumer.ready();
+    return consumer;
   }
 
   /** Appends one record of any kind to the control topic. */

@@ -21,8 +21,8 @@ export interface FuzzedFrame {
   linear: number;
 }
 
-export const smallest = 14;
-export const largest = 9000;
+const smallest = 14;
+const largest = 9000;
 /** Frames that are made of one well-formed one. */
 const offspring = 16;
 /** Most mutations go where headers are. */

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { SensorStatus } from '../../src/common/control/records.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { sensorStatus } from '../helpers/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { countUpdate, portScanEvent } from '../helpers/records.ts';
 import { reportScene } from '../helpers/report-scene.ts';
 import { kafkaClient } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 interface Alert {
   key: string;

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
 import { prepareTopics } from '../../src/common/kafka/topics.ts';
 import { SequenceAudit } from '../../src/consumer/audit.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { sensorStatus } from '../helpers/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { persistently } from '../helpers/persistently.ts';
 import { portScanEvent } from '../helpers/records.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, recordWriter, silent } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** An audit over a real topic, and what its sensor and its duty are at the moment. */
 async function scene(t: TestContext) {

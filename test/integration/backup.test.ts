@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { blocksOf } from '../helpers/page.ts';
-import { Service } from '../helpers/service.ts';
 import { readerDirectory, shell } from '../helpers/siem-reader.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** Topics of its own with a consumer, and the blocks of docs/operations.md that are to be run on them. */
 async function scene(t: TestContext) {
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);
-  const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: topics.prefix };
-  await new Service(t, 'consumer', settings).ready();
+  await topics.consumer(t);
   const directory = readerDirectory(t);
   const inPlace = { '127.0.0.1:9092': broker.brokers, 'port-ticker.config': `${topics.prefix}.config` };
   symlinkSync(join(root, 'schemas'), join(directory.path, 'schemas'));

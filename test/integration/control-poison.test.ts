@@ -1,27 +1,22 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { batches } from '../helpers/batches.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { isFull } from '../helpers/full.ts';
 import { fuzzedRecords } from '../helpers/fuzz.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { kcat } from '../helpers/kcat.ts';
 import { sendPacked } from '../helpers/packed.ts';
-import { Service } from '../helpers/service.ts';
+import type { Service } from '../helpers/service.ts';
 
 const fuzzed = isFull ? 100_000 : 5_000;
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 async function scene(t: TestContext) {
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);
-  const consumer = new Service(t, 'consumer', { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: topics.prefix });
-  await consumer.ready();
-  return { topics, consumer };
+  return { topics, consumer: await topics.consumer(t) };
 }
 
 /** Counters of control records, by outcome. */
@@ -142,14 +137,3 @@ test(`${fuzzed} fuzzed records crash and stall nothing, and each is counted`, as
   assert.equal(results.length, fuzzed + 1 - unreadable);
   assert.ok(consumer.program.isRunning);
 });
-
-function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {
-  let batch: T[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { ControlCommand } from '../../src/common/control/records.ts';
 import { signatureHeader, signatureOf } from '../../src/common/control/signature.ts';
 import { exitCodes } from '../../src/common/errors.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { allowed, allowList, type KeyPair, keyPair, signatureFiles } from '../helpers/keys.ts';
 import { Service } from '../helpers/service.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 const ops = keyPair('ops');
 const consumerKey = keyPair('consumer-1');

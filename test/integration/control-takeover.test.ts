@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlCommand } from '../../src/common/control/records.ts';
 import { Folder } from '../../src/consumer/control/folder.ts';
@@ -8,11 +8,11 @@ import { SignatureGuard } from '../../src/consumer/control/guard.ts';
 import { KnownSensors } from '../../src/consumer/control/sensors.ts';
 import { Tally } from '../../src/consumer/control/tally.ts';
 import { controlTopics } from '../../src/consumer/control/topics.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlCommand, controlRecord } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isFull } from '../helpers/full.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { persistently } from '../helpers/persistently.ts';
 import { Service } from '../helpers/service.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
@@ -20,11 +20,7 @@ import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 const kills = isFull ? 20 : 3;
 const commandCount = 200;
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** Two consumers on topics of their own. */
 async function pair(t: TestContext) {

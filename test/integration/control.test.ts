@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { ControlResult } from '../../src/common/control/records.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlCommand, sensorStatus } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
-import { Service } from '../helpers/service.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** Topics of its own, and consumers on them. */
 async function scene(t: TestContext) {
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);
-  return {
-    topics,
-    async consumer(more: Record<string, string> = {}): Promise<Service> {
-      const settings = { KAFKA_BROKERS: broker.brokers, TOPIC_PREFIX: topics.prefix, ...more };
-      const consumer = new Service(t, 'consumer', settings);
-      await consumer.ready();
-      return consumer;
-    },
-  };
+  return { topics, consumer: (more?: Record<string, string>) => topics.consumer(t, more) };
 }
 
 function statusesOf(results: readonly ControlResult[]): (string | undefined)[][] {

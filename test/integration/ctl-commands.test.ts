@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { ControlCommand } from '../../src/common/control/records.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { lastFirst } from '../helpers/cleanup.ts';
 import { applied, controlDouble } from '../helpers/control-double.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { sharedKafka, startKafka } from '../helpers/kafka.ts';
+import { startKafka } from '../helpers/kafka.ts';
 import { startProgram } from '../helpers/program.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { ticker } from '../helpers/ticker.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
-
-async function run(t: TestContext, args: readonly string[], env: Record<string, string> = {}) {
-  const program = startProgram(t, 'src/ctl/main.js', args, env);
-  const code = await program.exit();
-  return { code, stdout: program.stdout, stderr: program.stderr };
-}
+const broker = brokerOfFile();
 
 /** One sensor that is alive and applies everything. */
 async function edge1(t: TestContext) {
@@ -61,7 +53,7 @@ for (const [args, sent, told] of [
 ] as const) {
   test(`${args.join(' ')} is sent to the sensor, and its answer is printed`, async (t) => {
     const double = await edge1(t);
-    const { code, stdout, stderr } = await run(t, [...args, '--sensor', 'edge1', ...double.args]);
+    const { code, stdout, stderr } = await ticker(t, [...args, '--sensor', 'edge1', ...double.args]);
     assert.equal(stdout, `edge1: applied ${told}\n`);
     assert.deepEqual([code, stderr], [0, `edge1: ${told} …\n`]);
     const [command, ...more] = double.commands;
@@ -89,7 +81,7 @@ const nothing: Omit<ControlCommand, 'id' | 'issuedAt' | 'command' | 'sensor'> = 
 
 test('several options are several commands, in a sensible order, and -l lists after them', async (t) => {
   const double = await edge1(t);
-  const { code, stdout } = await run(t, [
+  const { code, stdout } = await ticker(t, [
     ...['-d', 'eth0', '-t', '5', '-I', '1', '-i', '192.0.2.1', '-S', '-l', '--sensor', 'edge1'],
     ...double.args,
   ]);
@@ -108,7 +100,16 @@ test('what a sensor or the consumer refuses is printed with its reason, exit 1',
       : [{ status: 'REJECTED', reason: 'no such\u001b[2J thing' }],
   );
   await double.says({ sensor: 'edge1' });
-  const { code, stdout } = await run(t, ['-d', 'eth9', '-S', '-t', '7', '--sensor', 'edge1', ...double.args]);
+  const { code, stdout } = await ticker(t, [
+    '-d',
+    'eth9',
+    '-S',
+    '-t',
+    '7',
+    '--sensor',
+    'edge1',
+    ...double.args,
+  ]);
   assert.deepEqual(stdout.split('\n').sort(), [
     '',
     'consumer: rejected set-threshold 7: no such\ufffd[2J thing',
@@ -123,7 +124,7 @@ test('for * the sensors alive must answer, the others are listed as waiting', as
   await double.says({ sensor: 'edge2', state: 'DEGRADED' });
   await double.says({ sensor: 'edge3', state: 'STOPPED' }, 7_200_000);
   await double.says({ sensor: 'edge4' }, 31_000);
-  const { code, stdout } = await run(t, ['--sensor', '*', '-t', '7', ...double.args]);
+  const { code, stdout } = await ticker(t, ['--sensor', '*', '-t', '7', ...double.args]);
   assert.equal(
     stdout,
     `edge1: applied set-threshold 7
@@ -139,9 +140,9 @@ edge4: waiting, last heard of 31 s ago
 test('a named sensor that is not there is waiting, exit 3, without waiting for the time-out', async (t) => {
   const double = await controlDouble(t, broker.brokers, () => [{ status: 'ACCEPTED' }]);
   await double.says({ sensor: 'edge1', state: 'STOPPED' }, 180_000);
-  const stopped = await run(t, ['--sensor', 'edge1', '-t', '7', '--timeout', '600', ...double.args]);
+  const stopped = await ticker(t, ['--sensor', 'edge1', '-t', '7', '--timeout', '600', ...double.args]);
   assert.deepEqual([stopped.code, stopped.stdout], [3, 'edge1: waiting, stopped 3 min ago\n']);
-  const unknown = await run(t, ['--sensor', 'egde1', '-t', '7', '--timeout', '600', ...double.args]);
+  const unknown = await ticker(t, ['--sensor', 'egde1', '-t', '7', '--timeout', '600', ...double.args]);
   assert.deepEqual(
     [unknown.code, unknown.stdout],
     [3, 'egde1: waiting, never heard of it, did you mean edge1?\n'],
@@ -155,7 +156,7 @@ test('whoever does not answer in time is named, exit 3', async (t) => {
   await double.says({ sensor: 'edge1' });
   await double.says({ sensor: 'edge2' });
   const args = ['--sensor', '*', '-I', '1', '-t', '7', '--timeout', '5', ...double.args];
-  const { code, stdout, stderr } = await run(t, args);
+  const { code, stdout, stderr } = await ticker(t, args);
   assert.equal(code, 3);
   assert.equal(stdout, 'edge1: applied set-icmp 1\n');
   assert.match(
@@ -170,7 +171,7 @@ test('whoever does not answer in time is named, exit 3', async (t) => {
 
 test('Kafka that cannot be reached: nothing was sent, exit 3', async (t) => {
   const brokers = `127.0.0.1:${await freePort()}`;
-  const { code, stdout, stderr } = await run(t, ['--sensor', 'edge1', '-t', '7', '--brokers', brokers]);
+  const { code, stdout, stderr } = await ticker(t, ['--sensor', 'edge1', '-t', '7', '--brokers', brokers]);
   assert.deepEqual([code, stdout], [3, '']);
   assert.match(
     stderr,
@@ -199,7 +200,7 @@ test('a list of prefixes in a file goes out in commands of at most 1 000, and is
   const file = join(directory.path, 'list');
   const all = Array.from({ length: 2_500 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
   writeFileSync(file, `# ours\n${all.join('\n')}\n10.0.0.0 # again\n\n`);
-  const { code, stdout } = await run(t, ['-i', `@${file}`, '--sensor', 'edge1', ...double.args]);
+  const { code, stdout } = await ticker(t, ['-i', `@${file}`, '--sensor', 'edge1', ...double.args]);
   assert.deepEqual([code, stdout], [0, 'edge1: applied ignore-add 2500 prefixes\n']);
   assert.deepEqual(
     double.commands.map(({ prefixes }) => prefixes?.length),
@@ -214,7 +215,7 @@ test('a list of prefixes in a file goes out in commands of at most 1 000, and is
 test('--json prints everything as one document', async (t) => {
   const double = await edge1(t);
   await double.says({ sensor: 'edge2' }, 60_000);
-  const { code, stdout } = await run(t, ['--sensor', '*', '-t', '7', '--json', ...double.args]);
+  const { code, stdout } = await ticker(t, ['--sensor', '*', '-t', '7', '--json', ...double.args]);
   const [command] = double.commands;
   assert.deepEqual(JSON.parse(stdout), {
     version: 1,
@@ -237,7 +238,7 @@ test('--json prints everything as one document', async (t) => {
 
 test('--expires is written into the command', async (t) => {
   const double = await edge1(t);
-  await run(t, ['--sensor', 'edge1', '-t', '7', '--expires', '60', ...double.args]);
+  await ticker(t, ['--sensor', 'edge1', '-t', '7', '--expires', '60', ...double.args]);
   const [command] = double.commands;
   assert.equal(Number(command?.expiresAt) - Number(command?.issuedAt), 60_000);
 });

@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   isSignedBy,
   parseSignature,
   publicKeyOf,
   signatureHeader,
 } from '../../src/common/control/signature.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { applied, controlDouble } from '../helpers/control-double.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
-import { startProgram } from '../helpers/program.ts';
 import { Service } from '../helpers/service.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { ticker } from '../helpers/ticker.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
-
-async function run(t: TestContext, args: readonly string[]) {
-  const program = startProgram(t, 'src/ctl/main.js', args);
-  const code = await program.exit();
-  return { code, stdout: program.stdout, stderr: program.stderr };
-}
+const broker = brokerOfFile();
 
 /** A file that is removed with the test. */
 function fileOf(t: TestContext, name: string): string {
@@ -36,7 +26,7 @@ function fileOf(t: TestContext, name: string): string {
 
 test("keygen writes a private key for its owner alone, and prints its entry for the consumers' list", async (t) => {
   const file = fileOf(t, 'ops.pem');
-  const { code, stdout, stderr } = await run(t, ['keygen', file]);
+  const { code, stdout, stderr } = await ticker(t, ['keygen', file]);
   assert.equal(code, 0);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const { id, publicKey, commands, sensors, notAfter, role } = JSON.parse(stdout);
@@ -49,7 +39,7 @@ test("keygen writes a private key for its owner alone, and prints its entry for 
 test('keygen overwrites nothing', async (t) => {
   const file = fileOf(t, 'ops.pem');
   writeFileSync(file, 'dear');
-  const { code, stdout, stderr } = await run(t, ['keygen', file]);
+  const { code, stdout, stderr } = await ticker(t, ['keygen', file]);
   assert.deepEqual([code, stdout], [1, '']);
   assert.match(stderr, /^cannot write the key to .*EEXIST.* – name a new file/);
   assert.equal(readFileSync(file, 'utf8'), 'dear');
@@ -59,8 +49,8 @@ test('--key signs the very record that is sent', async (t) => {
   const double = await controlDouble(t, broker.brokers, () => applied('edge1'));
   await double.says({ sensor: 'edge1' });
   const file = fileOf(t, 'ops.pem');
-  const { publicKey } = JSON.parse((await run(t, ['keygen', file])).stdout);
-  const { code } = await run(t, ['--sensor', 'edge1', '-t', '7', '--key', file, ...double.args]);
+  const { publicKey } = JSON.parse((await ticker(t, ['keygen', file])).stdout);
+  const { code } = await ticker(t, ['--sensor', 'edge1', '-t', '7', '--key', file, ...double.args]);
   assert.equal(code, 0);
   const [record] = double.records;
   assert.ok(record !== undefined && record.value !== null);
@@ -76,7 +66,7 @@ test('--key signs the very record that is sent', async (t) => {
 test('a file that is no such key is wrong usage, and nothing is sent', async (t) => {
   const file = fileOf(t, 'ops.pem');
   writeFileSync(file, 'no key');
-  const { code, stderr } = await run(t, ['--sensor', 'edge1', '-t', '7', '--key', file]);
+  const { code, stderr } = await ticker(t, ['--sensor', 'edge1', '-t', '7', '--key', file]);
   assert.equal(code, 2);
   assert.match(
     stderr,
@@ -89,7 +79,7 @@ test('a consumer that requires signatures takes what --key has signed within its
   t.after(() => directory.remove());
   const key = async (name: string, changed: object = {}) => {
     const file = join(directory.path, `${name}.pem`);
-    return { file, entry: { ...JSON.parse((await run(t, ['keygen', file])).stdout), ...changed } };
+    return { file, entry: { ...JSON.parse((await ticker(t, ['keygen', file])).stdout), ...changed } };
   };
   const ops = await key('ops');
   const elsewhere = await key('elsewhere', { sensors: ['edge2'] });
@@ -107,7 +97,17 @@ test('a consumer that requires signatures takes what --key has signed within its
   });
   await consumer.ready();
   const send = (...more: string[]) =>
-    run(t, ['--sensor', 'edge1', '-t', '7', '--brokers', broker.brokers, '--topic-prefix', prefix, ...more]);
+    ticker(t, [
+      '--sensor',
+      'edge1',
+      '-t',
+      '7',
+      '--brokers',
+      broker.brokers,
+      '--topic-prefix',
+      prefix,
+      ...more,
+    ]);
 
   const unsigned = await send();
   assert.equal(unsigned.code, 1);

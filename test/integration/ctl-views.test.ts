@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlDouble } from '../helpers/control-double.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { type Program, startProgram } from '../helpers/program.ts';
 import { nothingSeen, reportEntry } from '../helpers/records.ts';
+import { ticker } from '../helpers/ticker.ts';
 import { recordWriter } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
-
-async function run(t: TestContext, args: readonly string[]) {
-  const program = startProgram(t, 'src/ctl/main.js', args);
-  const code = await program.exit();
-  return { code, stdout: program.stdout, stderr: program.stderr };
-}
+const broker = brokerOfFile();
 
 /** Runs it on a terminal of its own, 24 lines of 80 characters. */
 const terminal = ['sh', '-c', 'exec script -qfec "stty rows 24 cols 80; exec $*" /dev/null', 'sh'];
@@ -37,7 +28,7 @@ async function filled(t: TestContext) {
 
 test('-l --wide has every reported source with its evidence; resets are no rows', async (t) => {
   const { args } = await filled(t);
-  const { code, stdout } = await run(t, ['-d', 'eth0', '-l', '--wide', '--sensor', 'edge1', ...args]);
+  const { code, stdout } = await ticker(t, ['-d', 'eth0', '-l', '--wide', '--sensor', 'edge1', ...args]);
   assert.deepEqual(
     stdout
       .trimEnd()
@@ -66,7 +57,7 @@ test('-l --wide has every reported source with its evidence; resets are no rows'
 test('-l --json has what -l has, and with --wide every row', async (t) => {
   const { args } = await filled(t);
   const sources = async (...more: string[]) => {
-    const { stdout } = await run(t, ['-l', '--json', '--sensor', 'edge1', ...more, ...args]);
+    const { stdout } = await ticker(t, ['-l', '--json', '--sensor', 'edge1', ...more, ...args]);
     return JSON.parse(stdout).entries.map(({ source }: { source: string }) => source);
   };
   assert.deepEqual(await sources(), ['192.0.2.7']);
@@ -77,13 +68,15 @@ test('status shows all sensors without being told which', async (t) => {
   const double = await controlDouble(t, broker.brokers);
   await double.says({ sensor: 'edge1' });
   await double.says({ sensor: 'edge2' }, 300_000);
-  const { code, stdout, stderr } = await run(t, ['status', ...double.args]);
+  const { code, stdout, stderr } = await ticker(t, ['status', ...double.args]);
   assert.match(
     stdout,
     /^SENSOR .*\nedge1 +RUNNING .*\nedge2 +UNKNOWN +5 min .*\nedge2: no word for 5 min: .*\n2 sensors: 1 RUNNING, 1 UNKNOWN\n$/,
   );
   assert.deepEqual([code, stderr], [0, '']);
-  const json = JSON.parse((await run(t, ['status', '--json', '--sensor', 'edge2', ...double.args])).stdout);
+  const json = JSON.parse(
+    (await ticker(t, ['status', '--json', '--sensor', 'edge2', ...double.args])).stdout,
+  );
   assert.deepEqual(
     json.sensors.map(({ sensor, state }: Record<string, unknown>) => [sensor, state]),
     [['edge2', 'UNKNOWN']],
@@ -134,17 +127,17 @@ test('forget takes a sensor that is gone from the status, and refuses one that i
   const double = await controlDouble(t, broker.brokers);
   await double.says({ sensor: 'edge1' });
   await double.says({ sensor: 'edge2' }, 60_000);
-  assert.deepEqual(await run(t, ['forget', 'edge2', ...double.args]), {
+  assert.deepEqual(await ticker(t, ['forget', 'edge2', ...double.args]), {
     code: 0,
     stdout: 'edge2: forgotten\n',
     stderr: '',
   });
-  const { stdout } = await run(t, ['status', ...double.args]);
+  const { stdout } = await ticker(t, ['status', ...double.args]);
   assert.match(stdout, /1 sensor: 1 RUNNING/);
-  const alive = await run(t, ['forget', 'edge1', ...double.args]);
+  const alive = await ticker(t, ['forget', 'edge1', ...double.args]);
   assert.equal(alive.code, 1);
   assert.match(alive.stderr, /^edge1 is alive, last heard of \d+ s ago – stop it first/);
-  const unknown = await run(t, ['forget', 'edge7', ...double.args]);
+  const unknown = await ticker(t, ['forget', 'edge7', ...double.args]);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /^edge7: never heard of it, did you mean edge1\?/);
 });

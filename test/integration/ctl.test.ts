@@ -2,25 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
-import { startProgram } from '../helpers/program.ts';
 import { reportEntry } from '../helpers/records.ts';
+import { ticker } from '../helpers/ticker.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { makeTopics, recordWriter } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
-
-async function run(t: TestContext, args: string[], env: Record<string, string> = {}) {
-  const program = startProgram(t, 'src/ctl/main.js', args, env);
-  const code = await program.exit();
-  return { code, stdout: program.stdout, stderr: program.stderr };
-}
+const broker = brokerOfFile();
 
 /** A report with rows of two sensors, and how to ask for it. */
 async function filledReport(t: TestContext) {
@@ -53,7 +43,7 @@ Source IP       |  Change count
 `;
 
 test("-l prints the original's table of one sensor: counts above the threshold, the largest first", async (t) => {
-  const { code, stdout, stderr } = await run(t, [
+  const { code, stdout, stderr } = await ticker(t, [
     '-d',
     'eth0',
     '-l',
@@ -72,11 +62,11 @@ test('-l takes the sensor and the brokers from the environment too', async (t) =
     PORT_TICKER_KAFKA_BROKERS: brokers,
     PORT_TICKER_TOPIC_PREFIX: prefix,
   };
-  assert.equal((await run(t, ['-d', 'eth0', '-l'], env)).stdout, `${head}2001:db8:1:2:3:4:5:6|  99\n`);
+  assert.equal((await ticker(t, ['-d', 'eth0', '-l'], env)).stdout, `${head}2001:db8:1:2:3:4:5:6|  99\n`);
 });
 
 test("--sensor '*' lists all sensors, --json as data", async (t) => {
-  const { code, stdout } = await run(t, [
+  const { code, stdout } = await ticker(t, [
     '--dev=eth0',
     '--list',
     '--sensor',
@@ -98,7 +88,7 @@ test("--sensor '*' lists all sensors, --json as data", async (t) => {
 });
 
 test("a sensor without rows, like this host's name, gets an empty table and a hint which there are", async (t) => {
-  const { code, stdout, stderr } = await run(t, ['-d', 'eth0', '-l', ...(await filledReport(t))]);
+  const { code, stdout, stderr } = await ticker(t, ['-d', 'eth0', '-l', ...(await filledReport(t))]);
   assert.equal(stdout, head);
   assert.equal(stderr, `nothing from ${hostname()}; the report has edge1, edge2: use --sensor\n`);
   assert.equal(code, 0);
@@ -106,7 +96,7 @@ test("a sensor without rows, like this host's name, gets an empty table and a hi
 
 test('Kafka that cannot be reached is exit 3, with the reason and the remedy', async (t) => {
   const brokers = `127.0.0.1:${await freePort()}`;
-  const { code, stdout, stderr } = await run(t, ['-d', 'eth0', '-l', '--brokers', brokers]);
+  const { code, stdout, stderr } = await ticker(t, ['-d', 'eth0', '-l', '--brokers', brokers]);
   assert.deepEqual([code, stdout], [3, '']);
   assert.match(stderr, new RegExp(`^Kafka at ${brokers} cannot be reached: .*ECONNREFUSED.* – check .*\\n$`));
 });
@@ -118,13 +108,13 @@ test('no answer in time is exit 3', async (t) => {
   const address = mute.address();
   assert.ok(typeof address === 'object' && address !== null);
   const args = ['-d', 'eth0', '-l', '--timeout', '1', '--brokers', `127.0.0.1:${address.port}`];
-  const { code, stderr } = await run(t, args);
+  const { code, stderr } = await ticker(t, args);
   assert.equal(code, 3);
   assert.match(stderr, /^no answer from Kafka at 127\.0\.0\.1:\d+ in 1 s – .*\n$/);
 });
 
 test('a topic that does not exist yet is exit 3, and names who creates it', async (t) => {
-  const { code, stderr } = await run(t, [
+  const { code, stderr } = await ticker(t, [
     '-d',
     'e',
     '-l',
@@ -171,7 +161,7 @@ for (const [args, message] of [
   [['-d', 'eth0', '-l', '--brokers', 'here'], /--kafka-brokers: must be a list/],
 ] as const) {
   test(`ticker_ctl ${args.join(' ')} is wrong usage, exit 2`, async (t) => {
-    const { code, stdout, stderr } = await run(t, [...args]);
+    const { code, stdout, stderr } = await ticker(t, [...args]);
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(stderr, message);
     assert.equal(stderr.split('\n').length, 2, 'one line');
@@ -179,14 +169,14 @@ for (const [args, message] of [
 }
 
 test('without arguments the help goes to stderr, exit 2; with --help to stdout, exit 0', async (t) => {
-  const bare = await run(t, []);
-  const asked = await run(t, ['--help']);
+  const bare = await ticker(t, []);
+  const asked = await ticker(t, ['--help']);
   assert.deepEqual([bare.code, asked.code, bare.stdout, asked.stderr], [2, 0, '', '']);
   assert.equal(bare.stderr, asked.stdout);
 });
 
 test("--help has the original's options in its words", async (t) => {
-  const { stdout } = await run(t, ['--help']);
+  const { stdout } = await ticker(t, ['--help']);
   for (const line of [
     'Usage: ticker_ctl [OPTIONS]',
     '  -d, --dev <device>         Use <device> (required)',

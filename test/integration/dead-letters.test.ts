@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import zlib from 'node:zlib';
 import kafkajs, { type Message } from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { kcat } from '../helpers/kcat.ts';
 import { type Letter, letters } from '../helpers/letters.ts';
 import { sendPacked } from '../helpers/packed.ts';
@@ -18,11 +18,7 @@ import { kafkaClient, recordWriter } from '../helpers/topics.ts';
 
 const events = new AvroCodec<PortScanEvent>('port-scan-event');
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 async function scene(t: TestContext, settings: Record<string, string> = {}) {
   const topics = await ControlTopicsOfTest.create(t, broker.brokers);

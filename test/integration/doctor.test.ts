@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { type TopicName, topics } from '../../src/common/kafka/topics.ts';
 import { checks } from '../../src/ctl/doctor/checks.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlDouble } from '../helpers/control-double.ts';
 import { remote, runDoctor } from '../helpers/doctor.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { assertDocumented } from '../helpers/generated-table.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { startProgram } from '../helpers/program.ts';
 import { startSchemaRegistry } from '../helpers/schema-registry.ts';
 import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { configure, kafkaClient, makeTopics } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** All topics, and a sensor edge1 that is well. */
 async function scene(t: TestContext) {

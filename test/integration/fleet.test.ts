@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { ControlCommand, ControlResult, SensorStatus } from '../../src/common/control/records.ts';
 import { createKafka } from '../../src/common/kafka/client.ts';
 import { TopicReader } from '../../src/common/kafka/reader.ts';
 import { createChannels } from '../../src/producer/channels.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { controlCommand } from '../helpers/commands.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isFull } from '../helpers/full.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { Service } from '../helpers/service.ts';
 import { SimulatedSensor } from '../helpers/simulated-sensor.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
@@ -22,11 +22,7 @@ const fleetChild = fileURLToPath(new URL('../helpers/fleet-child.ts', import.met
 const fleetSize = isFull ? 1000 : 100;
 const processes = 2;
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 test(`${fleetSize} sensors answer a command to all within 10 s, and one that joins later has it`, async (t) => {
   const cleanup = lastFirst(t);

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import kafkajs, { type Message } from 'kafkajs';
 import { createKafka } from '../../src/common/kafka/client.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import type { Logger } from '../../src/common/logger.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { Service } from '../helpers/service.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 /** A topic, a publisher to it, and what that has warned of. */
 async function scene(t: TestContext, config: Record<string, string>) {

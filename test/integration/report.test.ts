@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { ReportEntry } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
 import { ensureTopics } from '../../src/common/kafka/topics.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
 import { countUpdate, portScanEvent, reportEntry, resetEvent } from '../helpers/records.ts';
 import { counts, entries, expectedOf, manySources, shows } from '../helpers/report-rows.ts';
 import { reportScene } from '../helpers/report-scene.ts';
 import { configure, kafkaClient, kafkaSettings } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 const scene = (t: TestContext) => reportScene(t, broker.brokers, ['events', 'report']);
 

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { describe } from '../../src/common/errors.ts';
 import { ensureTopics } from '../../src/common/kafka/topics.ts';
-import { sharedKafka } from '../helpers/kafka.ts';
+import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
 import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
 
-let broker: Awaited<ReturnType<typeof sharedKafka>>;
-before(async () => {
-  broker = await sharedKafka();
-});
-after(() => broker.close());
+const broker = brokerOfFile();
 
 async function admin(t: TestContext) {
   const client = kafkaClient(broker.brokers).admin();

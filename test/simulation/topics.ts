@@ -8,7 +8,7 @@ import type { TopicShape } from './broker/broker.ts';
 
 export const brokers = ['broker:9092'];
 /** As programs have them by default, but for the number of partitions. */
-export const settings = kafkaSettings('broker:9092', 'sim', '--topic-partitions', '3');
+const settings = kafkaSettings('broker:9092', 'sim', '--topic-partitions', '3');
 /** Codecs take long to make: all simulations share them. */
 export const channels = createChannels(settings);
 export const control = controlTopics(settings, null);

@@ -14,6 +14,8 @@ class Scene {
   isCurrent = true;
   now = start;
   ledger = new Ledger();
+  /** How often all sensors were looked at. */
+  looks = 0;
   conflicts = new Map<string, Conflict>();
   readonly #heard = new Map<string, { status: SensorStatus; heardAt: number }>();
   #watch = new SensorWatch(this);
@@ -24,6 +26,7 @@ class Scene {
   }
 
   views() {
+    this.looks += 1;
     return Array.from(this.#heard.values(), ({ status, heardAt }) => ({
       ...status,
       state: stateNow(status.state, heardAt, this.now),
@@ -31,15 +34,20 @@ class Scene {
     }));
   }
 
+  statuses() {
+    return Array.from(this.#heard.values(), ({ status }) => status);
+  }
+
   conflict(sensor: string): Conflict | undefined {
     return this.conflicts.get(sensor);
   }
 
-  /** So many seconds of rounds, each of a second; what is told, as "action severity". */
+  /** So many seconds of rounds, each of a second or what is left; what is told, as "action severity". */
   pass(seconds: number, eachSecond: () => void = () => undefined): string[] {
     const told: string[] = [];
-    for (let second = 0; second < seconds; second += 1) {
-      this.now += 1_000;
+    const end = this.now + seconds * 1_000;
+    while (this.now < end) {
+      this.now = Math.min(this.now + 1_000, end);
       eachSecond();
       this.#watch.observe(this.now);
       for (const alert of this.#watch.due(this.now, this.ledger)) {
@@ -58,6 +66,16 @@ class Scene {
     this.#watch = new SensorWatch(this);
   }
 }
+
+test('all sensors are looked at once a second, however often it is asked what is due', () => {
+  const scene = new Scene();
+  scene.says();
+  scene.pass(59);
+  const looks = scene.looks;
+  const told = Array.from({ length: 8 }, () => scene.pass(0.25)).flat();
+  assert.equal(scene.looks - looks, 2);
+  assert.deepEqual(told, ['sensor-silent 73']);
+});
 
 test('a sensor that is UNKNOWN for 30 s is silent, once; when it speaks again it has recovered, once', () => {
   const scene = new Scene();

@@ -33,15 +33,7 @@ for (const [what, argv, message] of [
     /\/nowhere\/pw.*SASL_PASSWORD_FILE/,
   ],
 ] as const) {
-  test(`${what} is a settings error with its remedy`, () => {
-    assert.throws(
-      () => createKafka(kafkaSettings('k1:9092', 'test', ...argv), silent, 'test'),
-      (error: unknown) => {
-        assert.match(describe(error), message);
-        return true;
-      },
-    );
-  });
+  test(`${what} is a settings error with its remedy`, () => assertRefused(argv, message));
 }
 
 test('a broker that cannot be reached is named, through all that kafkajs wraps around it', () => {
@@ -89,15 +81,7 @@ for (const [what, argv, message] of [
     /belong together – check PORT_TICKER_KAFKA_SSL_CERT_FILE/,
   ],
 ] as const) {
-  test(`${what} is a settings error with its remedy`, () => {
-    assert.throws(
-      () => createKafka(kafkaSettings('k1:9092', 'test', ...argv), silent, 'test'),
-      (error: unknown) => {
-        assert.match(describe(error), message);
-        return true;
-      },
-    );
-  });
+  test(`${what} is a settings error with its remedy`, () => assertRefused(argv, message));
 }
 
 for (const [type, said] of [
@@ -116,4 +100,14 @@ for (const [type, said] of [
     assert.equal(problem.retriable, true);
     assert.match(describe(problem), said);
   });
+}
+
+function assertRefused(argv: readonly string[], message: RegExp): void {
+  assert.throws(
+    () => createKafka(kafkaSettings('k1:9092', 'test', ...argv), silent, 'test'),
+    (error: unknown) => {
+      assert.match(describe(error), message);
+      return true;
+    },
+  );
 }

@@ -41,7 +41,7 @@ privilegedTest('a published port with a userland proxy is a listener of the host
   const { scene, inner } = await withInnerHost(t);
   await publish(scene, inner);
   for (const port of published) await scene.host.listen({ host: any4, port });
-  for (const port of published) assert.notEqual(await scene.peer.connect({ host: host4, port }), null);
+  await reachPublished(scene);
   await scene.becomes({ changes: 4, score: -4, open: 5, closed: 0 });
   assert.deepEqual(scene.site.kernel.events(), []);
 });
@@ -51,7 +51,7 @@ privilegedTest(
   async (t) => {
     const { scene, inner } = await withInnerHost(t);
     await publish(scene, inner);
-    for (const port of published) assert.notEqual(await scene.peer.connect({ host: host4, port }), null);
+    await reachPublished(scene);
     await scene.becomes({ changes: 4, score: 4, open: 0, closed: 5 });
     assert.deepEqual(
       scene.site.kernel.events().map(({ reason }) => reason),
@@ -64,7 +64,7 @@ privilegedTest('a published port without a proxy is open when it is named among 
   const { scene, inner } = await withInnerHost(t);
   await publish(scene, inner);
   scene.site.kernel.sensor.setOpenPorts(bitsOf(published));
-  for (const port of published) assert.notEqual(await scene.peer.connect({ host: host4, port }), null);
+  await reachPublished(scene);
   await scene.becomes({ changes: 4, score: -4, open: 5, closed: 0 });
   assert.deepEqual(scene.site.kernel.events(), []);
 });
@@ -171,4 +171,8 @@ async function publish({ site }: Encounter, inner: Host): Promise<void> {
     }`;
   await site.host.exec('sh', ['-c', `echo '${rules}' | nft -f -`]);
   for (const port of published) await inner.listen({ host: any4, port });
+}
+
+async function reachPublished(scene: Encounter): Promise<void> {
+  for (const port of published) assert.notEqual(await scene.peer.connect({ host: host4, port }), null);
 }
