@@ -11,6 +11,8 @@ const patience = 30_000;
 const quietTime = 60_000;
 /** Rounds further apart than this have missed what sensors said meanwhile; ms. */
 const longestGap = 10_000;
+/** All sensors are looked at this often: there may be many, and no problem is told sooner than after seconds; ms. */
+const pace = 1_000;
 
 interface Drops {
   epoch: string;
@@ -22,7 +24,7 @@ interface Drops {
 /** A problem of a sensor as it is now: its occurrence, or that it is over, or neither. */
 type Finding = { isOpen: boolean; occurrence: string; count: number; words: string; start: number };
 
-type Followed = Pick<KnownSensors, 'views' | 'conflict' | 'isCurrent'>;
+type Followed = Pick<KnownSensors, 'views' | 'statuses' | 'conflict' | 'isCurrent'>;
 
 /** Knows how the sensors fare; what of it has not been told is due. Times in ms since 1970. */
 export class SensorWatch {
@@ -31,6 +33,7 @@ export class SensorWatch {
   /** Since when all that sensors said has been heard. */
   #since = Number.POSITIVE_INFINITY;
   #lastRound = Number.NEGATIVE_INFINITY;
+  #lastLook = Number.NEGATIVE_INFINITY;
 
   constructor(sensors: Followed) {
     this.#sensors = sensors;
@@ -41,14 +44,17 @@ export class SensorWatch {
     if (!this.#sensors.isCurrent) this.#since = Number.POSITIVE_INFINITY;
     else if (now - this.#lastRound > longestGap || this.#since > now) this.#since = now;
     this.#lastRound = now;
-    for (const { sensor, epoch, drops } of this.#sensors.views()) {
+    for (const { sensor, epoch, drops } of this.#sensors.statuses()) {
       const held = this.#drops.get(sensor);
       if (held?.epoch === epoch && held.count >= drops) continue;
       this.#drops.set(sensor, { epoch, count: drops, changedAt: now });
     }
   }
 
+  /** At most once a second: nothing in between. */
   due(now: number, ledger: Ledger): SensorAlert[] {
+    if (now >= this.#lastLook && now - this.#lastLook < pace) return [];
+    this.#lastLook = now;
     return this.#sensors.views().flatMap((view) => {
       const told = (problem: SensorProblem) => ledger.sensor(view.sensor, problem);
       return [
