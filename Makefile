@@ -4,7 +4,7 @@ USER_PATH := $(PATH)
 # Node as set-up brought it, where the machine's own is too old.
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 # npm belongs to the machine's Node.
-setup: export PATH := $(USER_PATH)
+bring = PATH='$(USER_PATH)' scripts/setup.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test test-full chaos bench fuzz simulate soak kernels package deb man compose-test sbom companions lint clean distclean
@@ -13,7 +13,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## Install and build all that the other targets need
-	@scripts/setup.sh
+	@$(bring) setup
 
 build: setup ## Build the kernel program and the addon
 	@$(MAKE) --no-print-directory -C xdp
@@ -21,7 +21,8 @@ build: setup ## Build the kernel program and the addon
 demo: setup ## Scan a namespace, see the report (KEEP=1 leaves all running)
 	@scripts/as-root.sh node scripts/demo/main.ts $(if $(KEEP),--keep)
 
-test: setup companions lint ## Run all tests; ONLY='FILE…' runs some
+test: ## Check and run all tests; ONLY='FILE…' runs some
+	@$(bring) companions lint
 	@node scripts/test/main.ts $(ONLY)
 
 test-full: export PORT_TICKER_TEST_FULL = 1
@@ -31,22 +32,22 @@ chaos: export PORT_TICKER_TEST_DURATION = $(or $(DURATION),600)
 ifdef SEED
 chaos: export PORT_TICKER_TEST_SEED = $(SEED)
 endif
-chaos: setup companions ## Kill, pause and starve the real parts for DURATION=seconds, as SEED=number wants it
+chaos: companions ## Kill, pause and starve the real parts for DURATION=seconds, as SEED=number wants it
 	@node scripts/test/main.ts test/chaos/chaos.test.ts
 
-bench: setup companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…' runs some of bench/main.ts
+bench: companions ## Measure; BENCHMARKS.md has the figures; ONLY='NAME…' runs some of bench/main.ts
 	@scripts/setup/detectors.sh
 	@scripts/as-root.sh node bench/main.ts $(ONLY)
 
 fuzz: export PORT_TICKER_TEST_FULL = 1
-fuzz: setup companions ## Millions of frames, minutes of libFuzzer, many broken records
+fuzz: companions ## Millions of frames, minutes of libFuzzer, many broken records
 	@node scripts/test/main.ts test/fuzz/*.test.ts
 
 simulate: setup ## Simulate SEEDS='…' histories full of failures; SEED='…' shows what happens in one
 	@node test/simulation/main.ts
 
 soak: export PORT_TICKER_TEST_FULL = 1
-soak: setup companions ## Twenty minutes of scans, with memory and handles looked at
+soak: companions ## Twenty minutes of scans, with memory and handles looked at
 	@node scripts/test/main.ts test/e2e/soak.test.ts
 
 kernels: setup ## Boot other kernels in QEMU, load and run the kernel program there
@@ -70,19 +71,11 @@ compose-test: setup ## Build and run the compose stack under a Docker engine of 
 sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cdx.json
 	@node scripts/sbom/main.ts
 
-# What tests and benchmarks run beside the product.
-companions: setup
-	@scripts/setup/packages.sh test
-	@scripts/setup/registry.sh
-	@scripts/setup/jars.sh connect 'Kafka Connect'
-	@scripts/setup/python.sh
-	@scripts/setup/build.sh xdp asan
-	@scripts/setup/build.sh bench/packets
-	@scripts/setup/build.sh fuzz
-	@scripts/package/addon.sh "$$(node -p process.arch)"
+companions: ## Install and build what tests and benchmarks need, too
+	@$(bring) companions
 
-lint: setup ## Check format, types and shell scripts
-	@scripts/lint.sh
+lint: ## Check format, types and shell scripts
+	@$(bring) lint
 
 clean: ## Remove what was built
 	rm -rf build

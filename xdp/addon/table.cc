@@ -145,6 +145,7 @@ bool Table::read(uint32_t slot, Entry &entry) const
 		words[word] = __atomic_load_n(shared + word, __ATOMIC_ACQUIRE);
 	entry.slot = slot;
 	entry.reserved = 0;
+	// cppcheck-suppress uninitvar ; WORDS is more than 0
 	memcpy(&entry.source, words, sizeof words);
 	return first == entry.source.first &&
 	       memcmp(source->address, entry.source.address, sizeof source->address) == 0 &&
