@@ -3,6 +3,9 @@ import type { ReportEntry } from './event.ts';
 const line = '-'.repeat(37);
 const sourceWidth = 'Source IP       '.length;
 
+/** The lines above the sources. */
+export const tableHead = ['Report:', '', line, 'Source IP       |  Change count', line] as const;
+
 type Count = Pick<ReportEntry, 'source' | 'changeCount'>;
 
 /** The report as the original port_ticker prints it: the sources whose count is above their sensor's threshold. */
@@ -12,10 +15,12 @@ export function reportTable(entries: Iterable<ReportEntry>): string {
     const { source, changeCount } = entry; // not the entry: of many, all at once would take much memory
     if (isAboveThreshold(entry)) counts.push({ source, changeCount });
   }
-  const rows = byCount(counts).map(
-    ({ source, changeCount }) => `${source.padEnd(sourceWidth)}|  ${changeCount}`,
-  );
-  return ['Report:', '', line, 'Source IP       |  Change count', line, ...rows, ''].join('\n');
+  return [...tableHead, ...byCount(counts).map(tableLine), ''].join('\n');
+}
+
+/** A line of it. */
+export function tableLine({ source, changeCount }: Count): string {
+  return `${source.padEnd(sourceWidth)}|  ${changeCount}`;
 }
 
 export function isAboveThreshold({ changeCount, threshold }: ReportEntry): boolean {

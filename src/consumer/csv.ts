@@ -26,14 +26,12 @@ const columns: readonly (readonly [name: string, cell: (row: ReturnType<typeof a
   ['destinationPort', ({ destinationPort }) => destinationPort],
 ];
 
-/** RFC 4180. Every text is quoted, and none can be taken for a formula by a spreadsheet. */
-export function csv(rows: readonly ShownRow[]): string {
-  const head = columns.map(([name]) => name).join(',');
-  const lines = rows.map((row) => {
-    const told = apiRow(row);
-    return columns.map(([, cell]) => cellText(cell(told))).join(',');
-  });
-  return [head, ...lines, ''].join('\r\n');
+export const csvHead = columns.map(([name]) => name).join(',');
+
+/** A line by RFC 4180. Every text is quoted, and none can be taken for a formula by a spreadsheet. */
+export function csvLine(row: ShownRow): string {
+  const told = apiRow(row);
+  return columns.map(([, cell]) => cellText(cell(told))).join(',');
 }
 
 function cellText(cell: Cell): string {

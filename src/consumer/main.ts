@@ -128,7 +128,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
   const access = accessOf(settings.http);
   const http = createHttpServer(settings.http, health, access);
   const shown = new Rows(report, isKnown);
-  addReportRoutes(http, report, shown);
+  addReportRoutes(http, shown);
   addSensorRoutes(http, control.sensors);
   const page = new Page({
     server: http,

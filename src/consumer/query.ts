@@ -1,6 +1,7 @@
 import { compareTexts } from '../common/compare-texts.ts';
 import { TickerError } from '../common/errors.ts';
 import { severities } from './alerts/severity.ts';
+import { sourceOf } from './report.ts';
 import type { ShownRow } from './rows.ts';
 
 /** Orders, each from small to large. */
@@ -77,14 +78,28 @@ export function matches({ entry, severity }: ShownRow, query: Query): boolean {
   return query.text === '' || entry.source.includes(query.text) || entry.sensor.includes(query.text);
 }
 
-/** Compares rows for sorting. The order is total, so that rows do not change places without a reason. */
-export function comparison(query: Query, now: number): (a: ShownRow, b: ShownRow) => number {
-  const direction = query.isDescending ? -1 : 1;
-  const compare = comparisons(now)[query.sort];
+/** What says where a row stands in an order: of many rows, all at once would take much memory. */
+export interface Rank {
+  key: string;
+  /** What the order goes by. */
+  value: number | string;
+  changeCount: number;
+  changedAt: number;
+}
+
+/** `now` in ms since 1970, for orders that go by age. */
+export function rankOf(row: ShownRow, { sort }: Query, now: number): Rank {
+  const { key, entry, changedAt } = row;
+  return { key, value: values[sort](row, now), changeCount: entry.changeCount, changedAt };
+}
+
+/** Compares ranks for sorting. The order is total, so that rows do not change places without a reason. */
+export function comparison({ isDescending }: Query): (a: Rank, b: Rank) => number {
+  const direction = isDescending ? -1 : 1;
   return (a, b) =>
-    direction * compare(a, b) ||
-    b.entry.changeCount - a.entry.changeCount ||
-    compareTexts(a.entry.source, b.entry.source) ||
+    direction * compareValues(a.value, b.value) ||
+    b.changeCount - a.changeCount ||
+    compareTexts(sourceOf(a.key).source, sourceOf(b.key).source) ||
     compareTexts(a.key, b.key);
 }
 
@@ -94,18 +109,20 @@ export function ageOf(changedAt: number, now: number): Age {
   return now - changedAt <= hourSpan ? 1 : 2;
 }
 
-function comparisons(now: number): Record<SortName, (a: ShownRow, b: ShownRow) => number> {
-  return {
-    // Who scans now, and the worst of them, is the largest.
-    activity: (a, b) => ageOf(b.changedAt, now) - ageOf(a.changedAt, now) || a.severity - b.severity,
-    source: (a, b) => compareTexts(sortable(a.entry.source), sortable(b.entry.source)),
-    count: (a, b) => a.entry.changeCount - b.entry.changeCount,
-    severity: (a, b) => a.severity - b.severity,
-    sensor: (a, b) => compareTexts(a.entry.sensor, b.entry.sensor),
-    ports: (a, b) => a.entry.distinctPorts - b.entry.distinctPorts,
-    first: (a, b) => a.entry.episode - b.entry.episode,
-    last: (a, b) => a.changedAt - b.changedAt,
-  };
+const values: Readonly<Record<SortName, (row: ShownRow, now: number) => number | string>> = {
+  // Who scans now, and the worst of them, is the largest.
+  activity: ({ severity, changedAt }, now) => severity - 100 * ageOf(changedAt, now),
+  source: ({ entry }) => sortable(entry.source),
+  count: ({ entry }) => entry.changeCount,
+  severity: ({ severity }) => severity,
+  sensor: ({ entry }) => entry.sensor,
+  ports: ({ entry }) => entry.distinctPorts,
+  first: ({ entry }) => entry.episode,
+  last: ({ changedAt }) => changedAt,
+};
+
+function compareValues(a: number | string, b: number | string): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : compareTexts(String(a), String(b));
 }
 
 /** IPv4 by its numbers, IPv6 behind it. */

@@ -1,8 +1,12 @@
 import { isFloor, type ReportEntry } from '../common/event.ts';
 import { type Severity, severity } from './alerts/severity.ts';
 import { describeRow } from './alerts/words.ts';
-import { comparison, matches, type Query } from './query.ts';
-import type { Report } from './report.ts';
+import { Best } from './best.ts';
+import type { LiveReport } from './live-report.ts';
+import { comparison, matches, type Query, type Rank, rankOf } from './query.ts';
+import type { Row } from './report.ts';
+import { inPortions } from './turns.ts';
+import { SharedWalk } from './walk.ts';
 
 /** A row that people are shown. */
 export interface ShownRow {
@@ -15,52 +19,91 @@ export interface ShownRow {
   changedAt: number;
 }
 
-export interface Selection {
-  /** In the order of the query, at most as many as its limit. */
-  rows: ShownRow[];
+export interface Counts {
   /** Rows that the query's filter lets through. */
   matched: number;
   /** All that are shown. */
   total: number;
 }
 
-/** The report as people are shown it. */
-export class Rows {
-  readonly #report: Report;
-  readonly #isKnown: (source: string) => boolean;
+export interface Selection extends Counts {
+  /** In the order of the query, at most as many as its limit. */
+  rows: ShownRow[];
+}
 
-  constructor(report: Report, isKnown: (source: string) => boolean) {
+export interface Ranking extends Counts {
+  /** In the order of the query, at most as many as its limit. */
+  ranks: Rank[];
+}
+
+/**
+ * The report as people are shown it. Looking at all of it is done in portions, in between of which it may change: then a
+ * row stands where it belonged when the walk came past, one that comes meanwhile may be missing, and one that goes is.
+ * None is there twice.
+ */
+export class Rows {
+  readonly #report: LiveReport;
+  readonly #isKnown: (source: string) => boolean;
+  readonly #walk = new SharedWalk(() => this.#all());
+  /** The keys of what has gone since the walk under way has begun: it would come past those that come again. */
+  #gone = new Set<string>();
+
+  constructor(report: LiveReport, isKnown: (source: string) => boolean) {
     this.#report = report;
     this.#isKnown = isKnown;
+    report.onChange(({ key, entry }) => {
+      if (entry === null && this.#walk.isUnderWay) this.#gone.add(key);
+    });
   }
 
   get(key: string): ShownRow | undefined {
     const row = this.#report.get(key);
-    if (row === undefined || this.#report.shown(key) === undefined) return undefined;
-    return this.#judged(key, row.entry, row.changedAt);
+    return row === undefined ? undefined : this.#shown(key, row);
   }
 
-  /** `now` in ms since 1970, for orders that go by age. */
-  select(query: Query, now = Date.now()): Selection {
-    const best = new Best<ShownRow>(query.limit, comparison(query, now));
+  /** The first rows of a query, as they are at the end. All at once: they should be few. */
+  async select(query: Query, now = Date.now()): Promise<Selection> {
+    const { ranks, ...counts } = await this.rank(query, now);
+    return { rows: [...this.matching(ranks, query)], ...counts };
+  }
+
+  /** `now` in ms since 1970, for orders that go by age. `isWanted`: of those that the query lets through. */
+  async rank(
+    query: Query,
+    now = Date.now(),
+    isWanted: (row: ShownRow) => boolean = () => true,
+  ): Promise<Ranking> {
+    const best = new Best<Rank>(query.limit, comparison(query));
     const counts = { matched: 0, total: 0 };
-    for (const row of this.#all()) {
+    await this.#walk.visit((row) => {
       counts.total += 1;
-      if (!matches(row, query)) continue;
+      if (!matches(row, query) || !isWanted(row)) return;
       counts.matched += 1;
-      best.offer(row);
-    }
-    return { rows: best.sorted(), ...counts };
+      best.offer(rankOf(row, query, now));
+    });
+    const ranks: Rank[] = [];
+    for await (const portion of inPortions(best.lastFirst())) ranks.push(...portion);
+    return { ranks: ranks.reverse(), ...counts };
   }
 
-  *#all(): Generator<ShownRow> {
-    for (const [key, row] of this.#report.rows()) {
-      if (!isFloor(row.entry) && !this.#report.isCleared(row))
-        yield this.#judged(key, row.entry, row.changedAt);
+  /** The rows of ranks, as they are now, without those that are gone or do not match any more. */
+  *matching(ranks: Iterable<Rank>, query: Query): Generator<ShownRow> {
+    for (const { key } of ranks) {
+      const row = this.get(key);
+      if (row !== undefined && matches(row, query)) yield row;
     }
   }
 
-  #judged(key: string, entry: ReportEntry, changedAt: number): ShownRow {
+  /** Undefined in the place of each that is not shown: looking at these takes time, too. */
+  *#all(): Generator<ShownRow | undefined> {
+    this.#gone = new Set();
+    for (const [key, row] of this.#report.rows())
+      yield this.#gone.has(key) ? undefined : this.#shown(key, row);
+  }
+
+  #shown(key: string, row: Row): ShownRow | undefined {
+    const { entry, changedAt } = row;
+    if (isFloor(entry) || this.#report.isCleared(row)) return undefined;
     const isKnown = this.#isKnown(entry.source);
     return { key, entry, severity: severity(entry, { isKnown }), isKnown, changedAt };
   }
@@ -69,33 +112,4 @@ export class Rows {
 /** A row as the API tells it. */
 export function apiRow({ entry, severity: grade, isKnown }: ShownRow) {
   return { ...entry, severity: grade, summary: describeRow(entry, { isKnown }) };
-}
-
-/** The first of many in an order, without sorting those that are not among them. */
-class Best<T> {
-  readonly #limit: number;
-  readonly #compare: (a: T, b: T) => number;
-  #items: T[] = [];
-  #worst: T | undefined;
-
-  constructor(limit: number, compare: (a: T, b: T) => number) {
-    this.#limit = limit;
-    this.#compare = compare;
-  }
-
-  offer(item: T): void {
-    if (this.#worst !== undefined && this.#compare(item, this.#worst) >= 0) return;
-    this.#items.push(item);
-    if (this.#items.length >= 2 * this.#limit) this.#cut();
-  }
-
-  sorted(): T[] {
-    this.#cut();
-    return this.#items;
-  }
-
-  #cut(): void {
-    this.#items = this.#items.sort(this.#compare).slice(0, this.#limit);
-    this.#worst = this.#items.at(-1);
-  }
 }

@@ -37,7 +37,7 @@ test('markup escapes what is put in, and takes lists, markup and nothing', () =>
   );
 });
 
-test('nothing that a record says becomes markup, anywhere', () => {
+test('nothing that a record says becomes markup, anywhere', async () => {
   const scene = new ReportOfTest();
   const evil = {
     sensor: hostile,
@@ -48,7 +48,7 @@ test('nothing that a record says becomes markup, anywhere', () => {
     destination: hostile,
   };
   scene.put(evil, now);
-  const { rows } = scene.rows.select(everything, now);
+  const { rows } = await scene.rows.select(everything, now);
   const device = { device: hostile, wanted: hostile, mode: null, programId: null, problem: hostile };
   const watch = watchOf(
     sensor({ sensor: hostile, devices: [device], lastError: hostile, countPolicy: hostile }),

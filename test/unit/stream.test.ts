@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { type Query, queryOf } from '../../src/consumer/query.ts';
+import { apiRow } from '../../src/consumer/rows.ts';
 import { Feed } from '../../src/consumer/stream/feed.ts';
 import { streamDefaults } from '../../src/consumer/stream/route.ts';
 import { Window } from '../../src/consumer/stream/window.ts';
@@ -63,22 +64,22 @@ class Listener {
 function scene(t: TestContext) {
   const scene = new ReportOfTest();
   const feed = new Feed(scene.report, scene.rows, {
-    drawn: () => ({}),
-    plain: () => ({ text: 'all is well' }),
+    page: { row: () => ({}), status: () => ({}) },
+    programs: { row: (row) => ({ row: apiRow(row) }), status: () => ({ text: 'all is well' }) },
   });
   t.after(() => feed.close());
   const query = (url: string): Query => queryOf(url, streamDefaults);
   const join = (url = '/?sort=-count', lastId = '', keys: readonly string[] = []) => {
     const listener = new Listener().listen();
     listener.keys = [...keys];
-    feed.add(listener.response, query(url), undefined, lastId);
+    feed.add(listener.response, query(url), false, lastId);
     return listener;
   };
   const shows = (listener: Listener, url = '/?sort=-count') =>
     eventually(
       'the listener has what the report has',
-      () => {
-        const expected = scene.rows.select(query(url)).rows.map(({ key }) => key);
+      async () => {
+        const expected = (await scene.rows.select(query(url))).rows.map(({ key }) => key);
         return expected.join() === listener.keys.join();
       },
       promptly,
@@ -115,6 +116,7 @@ test('a client is told all there is, and then what changes', async (t) => {
 test('a new row is told at once, and one that goes on changing once a second', async (t) => {
   const { put, join, shows } = scene(t);
   const listener = join();
+  await eventually('it has begun', () => listener.heard('snapshot').length === 1);
   const begun = Date.now();
   const key = put({ changeCount: 21 });
   await shows(listener);
@@ -129,6 +131,7 @@ test('a new row is told at once, and one that goes on changing once a second', a
 test('what was told already, and is read again from the topic, is not told again', async (t) => {
   const { put, report, join, shows } = scene(t);
   const listener = join();
+  await eventually('it has begun', () => listener.heard('snapshot').length === 1);
   const key = put({ changeCount: 21 });
   await shows(listener);
   const row = report.get(key);
@@ -209,7 +212,7 @@ test('a client that comes back is told also what was still waiting to be told wh
 test('a slow client is not buffered without bound, and is right again when it has caught up', async (t) => {
   const { put, feed, query, shows } = scene(t);
   const listener = new Listener(1_000);
-  feed.add(listener.response, query('/?sort=-count'), undefined, '');
+  feed.add(listener.response, query('/?sort=-count'), false, '');
   for (let round = 0; round < 20; round += 1) {
     for (let index = 0; index < 200; index += 1)
       put({ source: `198.51.${round}.${index}`, changeCount: round * 200 + index });
@@ -238,11 +241,11 @@ test('streams are counted while they are open', async (t) => {
   await eventually('they are gone', () => feed.size === 0);
 });
 
-test('a window counts what matches exactly while it has room', (t) => {
+test('a window counts what matches exactly while it has room', async (t) => {
   const { put, remove, rows, query } = scene(t);
   const window = new Window(rows, query('/?limit=3'));
   put({ source: '192.0.2.1' });
-  window.fill(Date.now());
+  await window.fill(Date.now());
   for (const source of ['192.0.2.2', '192.0.2.2', '192.0.2.3']) {
     const row = rows.get(put({ source }));
     if (row !== undefined) window.put(row);

@@ -3,7 +3,7 @@ import type { Access } from '../../common/http-access.ts';
 import type { Asker } from '../control/ask.ts';
 import type { SensorView } from '../control/sensors.ts';
 import type { LiveReport } from '../live-report.ts';
-import type { Rows } from '../rows.ts';
+import { apiRow, type Rows } from '../rows.ts';
 import { Feed } from '../stream/feed.ts';
 import { addStreamRoute } from '../stream/route.ts';
 import { Activity } from './activity.ts';
@@ -47,12 +47,18 @@ export class Page {
     const permission = permissionOf(access, wantsSignatures);
 
     this.#feed = new Feed(report, rows, {
-      drawn: () => drawnStatus(watch(), activity),
-      plain: () => ({ ...verdictOf(watch()), sensors: sensors().map(withoutAge) }),
+      page: {
+        row: (row) => ({ html: String(rowMarkup(row)) }),
+        status: () => drawnStatus(watch(), activity),
+      },
+      programs: {
+        row: (row) => ({ row: apiRow(row) }),
+        status: () => ({ ...verdictOf(watch()), sensors: sensors().map(withoutAge) }),
+      },
     });
     addPageRoutes(server, access, { rows, history, activity, watch, permission });
     addAssetRoutes(server);
-    addStreamRoute(server, this.#feed, (row) => String(rowMarkup(row)));
+    addStreamRoute(server, this.#feed);
     addCommandRoute(server, asker, permission);
   }
 

@@ -3,7 +3,7 @@ import { addressText, parseAddress } from '../../common/address.ts';
 import { TickerError } from '../../common/errors.ts';
 import type { Access } from '../../common/http-access.ts';
 import { everything, type Query, queryOf, queryText, sortText } from '../query.ts';
-import type { Rows } from '../rows.ts';
+import type { Rows, ShownRow } from '../rows.ts';
 import { streamDefaults } from '../stream/route.ts';
 import type { Activity } from './activity.ts';
 import { ignoreForm, type Permission, thresholdForm } from './changes.ts';
@@ -13,6 +13,9 @@ import type { History } from './history.ts';
 import { signInMarkup } from './sign-in.ts';
 import { storyMarkup } from './story.ts';
 import type { Watch } from './watch.ts';
+
+/** Of a source's sensors so many have a chapter in its story. */
+const mostSensors = 200;
 
 export interface PageParts {
   rows: Rows;
@@ -30,8 +33,8 @@ export function addPageRoutes(server: FastifyInstance, access: Access, parts: Pa
   const isPublic = { config: { isPublic: true } };
   const mayRead = ({ headers: { authorization, cookie } }: FastifyRequest) =>
     access.hasToken(authorization) || access.hasSession(cookie);
-  const answer = (request: FastifyRequest, reply: FastifyReply, page: () => string) =>
-    send(reply, mayRead(request) ? page() : signIn(false));
+  const answer = (request: FastifyRequest, reply: FastifyReply, page: () => Promise<string>) =>
+    mayRead(request) ? page().then((text) => send(reply, text)) : send(reply, signIn(false));
 
   server.get('/', isPublic, async (request, reply) =>
     answer(request, reply, () => front(request.url, parts)),
@@ -58,14 +61,15 @@ function addSession(server: FastifyInstance, access: Access): void {
   });
 }
 
-function front(url: string, { rows, activity, watch, permission }: PageParts): string {
+async function front(url: string, { rows, activity, watch, permission }: PageParts): Promise<string> {
   const now = Date.now();
   const query = readable(url);
+  const selection = await rows.select(query, now);
   const seen = watch();
   const main = frontMarkup({
     watch: seen,
     query,
-    selection: rows.select(query, now),
+    selection,
     minutes: activity.series(now),
     changes: thresholdForm(
       permission,
@@ -76,14 +80,14 @@ function front(url: string, { rows, activity, watch, permission }: PageParts): s
   return documentOf({ title: 'Port scans – port-ticker', main, stream: streamOf(query) });
 }
 
-function story(source: string, { rows, history, permission }: PageParts): string {
+async function story(source: string, { rows, history, permission }: PageParts): Promise<string> {
   const address = canonical(source);
-  const found = rows
-    .select({ ...everything, text: address })
-    .rows.filter(({ entry }) => entry.source === address);
+  const query = { ...everything, text: address, limit: mostSensors };
+  const isOfSource = ({ entry }: ShownRow) => entry.source === address;
+  const { ranks } = await rows.rank(query, Date.now(), isOfSource);
   const main = storyMarkup({
     source: address,
-    rows: found,
+    rows: [...rows.matching(ranks, query)],
     history: (key) => history.of(key),
     ignoreForm: (sensor) => ignoreForm(permission, address, sensor),
   });

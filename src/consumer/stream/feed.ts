@@ -3,8 +3,9 @@ import type { Writable } from 'node:stream';
 import { smallest } from '../../common/extremes.ts';
 import type { LiveReport } from '../live-report.ts';
 import type { Query } from '../query.ts';
-import { apiRow, type Rows, type ShownRow } from '../rows.ts';
-import { type Draw, StreamClient } from './client.ts';
+import type { Rows, ShownRow } from '../rows.ts';
+import { StreamClient } from './client.ts';
+import { type Form, Texts } from './texts.ts';
 
 /** A row is told at most so often, and the first time at once; ms. */
 const pause = 1_000;
@@ -15,20 +16,15 @@ const second = 1_000;
 const heartbeatEvery = 15;
 const refreshEvery = 10;
 /** Rows that are told one by one, of those that have changed at once. */
-const mostAtOnce = 2_000;
+const mostAtOnce = 1_000;
 /** Changed rows of which it is known when, for clients that come back. */
 const longestMemory = 2_000;
-
-/** How the sensors are, as clients are told: as markup, or as it is. */
-export interface Status {
-  drawn(): unknown;
-  plain(): unknown;
-}
 
 /** Tells clients what changes in the report, when it changes. */
 export class Feed {
   readonly #rows: Rows;
-  readonly #status: Status;
+  readonly #page: Texts;
+  readonly #programs: Texts;
   readonly #clients = new Set<StreamClient>();
   /** Ids of an earlier process say nothing. */
   readonly #process = randomBytes(4).toString('hex');
@@ -44,9 +40,10 @@ export class Feed {
   #ticking: NodeJS.Timeout | undefined;
   #ticks = 0;
 
-  constructor(report: LiveReport, rows: Rows, status: Status) {
+  constructor(report: LiveReport, rows: Rows, forms: { page: Form; programs: Form }) {
     this.#rows = rows;
-    this.#status = status;
+    this.#page = new Texts(rows, forms.page);
+    this.#programs = new Texts(rows, forms.programs);
     report.onChange(({ key }) => this.#note(key));
   }
 
@@ -56,8 +53,9 @@ export class Feed {
   }
 
   /** Serves a client until its response is closed. `lastId`: of what it has heard last; '' for a new one. */
-  add(response: Writable, query: Query, draw: Draw | undefined, lastId: string): void {
-    const client = new StreamClient({ rows: this.#rows, query, draw, response, id: () => this.#id() });
+  add(response: Writable, query: Query, isPage: boolean, lastId: string): void {
+    const texts = isPage ? this.#page : this.#programs;
+    const client = new StreamClient({ rows: this.#rows, query, texts, response, id: () => this.#id() });
     this.#clients.add(client);
     response.once('close', () => {
       this.#clients.delete(client);
@@ -65,7 +63,7 @@ export class Feed {
       if (this.#clients.size === 0) this.#rest();
     });
     client.begin(this.#changedSince(lastId));
-    this.#tellStatus(client);
+    client.status(texts.status());
     this.#ticking ??= setInterval(() => this.#tick(), second);
   }
 
@@ -91,6 +89,8 @@ export class Feed {
 
   #note(key: string): void {
     this.#sequence += 1;
+    this.#page.forget(key);
+    this.#programs.forget(key);
     this.#recent.delete(key);
     this.#recent.set(key, this.#sequence);
     if (this.#recent.size > longestMemory) this.#forgetOldest();
@@ -120,12 +120,11 @@ export class Feed {
       const told = this.#told.get(key);
       if (told !== undefined && now - told.at < pause) continue;
       this.#due.delete(key);
-      const row = this.#rows.get(key);
-      const text = row === undefined ? '' : JSON.stringify(apiRow(row));
+      const text = this.#programs.of(key) ?? '';
       if (text === told?.text) continue;
       this.#told.delete(key);
       this.#told.set(key, { at: now, text });
-      changed.set(key, row);
+      changed.set(key, this.#rows.get(key));
     }
     if (changed.size > 0) for (const client of this.#clients) client.take(changed);
     this.#forgetTold(now);
@@ -148,15 +147,14 @@ export class Feed {
   #tick(): void {
     this.#ticks += 1;
     const now = Date.now();
+    const statuses = new Map<Texts, string>();
     for (const client of this.#clients) {
-      this.#tellStatus(client);
+      const status = statuses.get(client.texts) ?? client.texts.status();
+      statuses.set(client.texts, status);
+      client.status(status);
       if (this.#ticks % refreshEvery === 0) client.refresh(now);
       if (this.#ticks % heartbeatEvery === 0) client.heartbeat();
     }
-  }
-
-  #tellStatus(client: StreamClient): void {
-    client.status(client.isDrawn ? this.#status.drawn() : this.#status.plain());
   }
 
   /** Without clients nothing runs. */
@@ -167,5 +165,7 @@ export class Feed {
     this.#ticking = this.#stepping = this.#flushing = undefined;
     this.#due.clear();
     this.#told.clear();
+    this.#page.forgetAll();
+    this.#programs.forgetAll();
   }
 }

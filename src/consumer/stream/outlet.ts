@@ -1,12 +1,5 @@
 import type { Writable } from 'node:stream';
 
-/** What a client is sent: an event's name, its data as JSON, and the id it resumes from. */
-export interface Message {
-  event: string;
-  data: unknown;
-  id?: string;
-}
-
 /** Server-sent events to one client. Whoever sends has to stop while it is full: nothing else bounds what is kept. */
 export class Outlet {
   readonly #response: Writable;
@@ -31,9 +24,10 @@ export class Outlet {
     return this.#fullSince === undefined ? 0 : now - this.#fullSince;
   }
 
-  send({ event, data, id }: Message): void {
+  /** An event with its data as JSON, and the id that the client resumes from. */
+  send(event: string, data: string, id?: string): void {
     const idLine = id === undefined ? '' : `id: ${id}\n`;
-    const hasRoom = this.#response.write(`event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
+    const hasRoom = this.#response.write(`event: ${event}\n${idLine}data: ${data}\n\n`);
     if (!hasRoom) this.#fullSince ??= Date.now();
   }
 

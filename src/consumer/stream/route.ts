@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { answering } from '../api.ts';
-import { type Query, queryOf } from '../query.ts';
-import type { Draw } from './client.ts';
+import { readQuery } from '../api.ts';
+import type { Query } from '../query.ts';
 import type { Feed } from './feed.ts';
 
 /** Streams at a time: the server has connections for other things, too. */
-const mostClients = 64;
+const mostClients = 200;
 const mostRows = 1_000;
 
 /** What a stream shows when its URL asks for nothing else. */
@@ -22,9 +21,9 @@ export const streamDefaults: Query = {
  * changed, each row placed before another one or at the end; `status` of the sensors, `counts`, `heartbeat` every 15 s.
  * With `html` in the URL rows and status are the page's markup.
  */
-export function addStreamRoute(server: FastifyInstance, feed: Feed, draw: Draw): void {
+export function addStreamRoute(server: FastifyInstance, feed: Feed): void {
   server.get('/api/stream', async (request, reply) => {
-    const query = answering(reply, () => queryOf(request.url, streamDefaults));
+    const query = readQuery(reply, request.url, streamDefaults);
     if ('error' in query) return query;
     if (feed.size >= mostClients) {
       const error = `${mostClients} streams are open already`;
@@ -41,7 +40,7 @@ export function addStreamRoute(server: FastifyInstance, feed: Feed, draw: Draw):
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     raw.write('retry: 2000\n\n');
     const limited = { ...query, limit: Math.min(query.limit, mostRows) };
-    feed.add(raw, limited, parameters.has('html') ? draw : undefined, lastId);
+    feed.add(raw, limited, parameters.has('html'), lastId);
     return reply;
   });
 }
