@@ -1,54 +1,77 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { helpEntries } from '../../src/common/settings/help.ts';
 import { leaves } from '../../src/common/settings/schema.ts';
 import { consumerSchema } from '../../src/consumer/settings.ts';
 import { optionTable, wordTable } from '../../src/ctl/table.ts';
 import { producerSchema } from '../../src/producer/settings.ts';
+import { offered, offeredByInstalled, shellMissing } from '../helpers/completions.ts';
 
 const project = join(import.meta.dirname, '../..');
 const ctl = { name: 'ticker_ctl', ask: ['src/ctl/main.js', 'completion'] };
 const producer = { name: 'port-ticker-producer', ask: ['src/producer/main.ts', '--completion'] };
 const consumer = { name: 'port-ticker-consumer', ask: ['src/consumer/main.ts', '--completion'] };
 
-function script({ ask }: typeof ctl, shell: string): string {
-  return execFileSync(process.execPath, [...ask, shell], { encoding: 'utf8', cwd: project });
+const printed = new Map<string, string>();
+
+/** The completions of a program for a shell; it is asked once. */
+function script({ name, ask }: typeof ctl, shell: string): string {
+  const key = `${name} ${shell}`;
+  const known =
+    printed.get(key) ?? execFileSync(process.execPath, [...ask, shell], { encoding: 'utf8', cwd: project });
+  printed.set(key, known);
+  return known;
 }
 
-/** What bash offers for the last of these words, as a completion that it has found by the program's name. */
-function bashOffers(program: typeof ctl, ...words: string[]): string[] {
-  const line = [program.name, ...words].map((word) => `'${word}'`).join(' ');
-  const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length}; $(complete -p ${program.name} | sed 's/.*-F \\([^ ]*\\).*/\\1/')`;
-  const print = `printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const output = execFileSync('bash', ['-euc', `${script(program, 'bash')}\n${ask}; ${print}`], {
-    encoding: 'utf8',
+type Offer = readonly [program: typeof ctl, words: readonly string[], offered: readonly string[]];
+
+const offers: readonly Offer[] = [
+  [ctl, ['--un'], ['--unignore']],
+  [ctl, ['st'], ['status']],
+  [ctl, ['-I', ''], ['0', '1', 'own']],
+  [ctl, ['--icmp-enable', 'o'], ['own']],
+  [ctl, ['completion', ''], ['bash', 'fish', 'zsh']],
+  [ctl, ['--sensor', ''], []],
+  [ctl, ['--skip', 'vl'], ['vlan-offload']],
+  [producer, ['--xdp-m'], ['--xdp-mode']],
+  [producer, ['--xdp-mode', ''], ['auto', 'driver', 'skb']],
+  [producer, ['--remove', '--stay'], ['--stay-attached']],
+  [consumer, ['--alert-format', 'o'], ['ocsf']],
+];
+/** Each with a value that is a file, and that is a device. */
+const files: readonly (readonly [program: typeof ctl, option: string])[] = [
+  [ctl, '--key'],
+  [consumer, '--config'],
+];
+const devices: readonly (readonly [program: typeof ctl, option: string])[] = [
+  [ctl, '-d'],
+  [producer, '-d'],
+];
+
+for (const shell of ['bash', 'zsh', 'fish'] as const) {
+  test(`${shell} completes options, words, and the values of both`, {
+    skip: shellMissing(shell),
+  }, async () => {
+    const ask = (program: typeof ctl, ...words: string[]) =>
+      offered(shell, { program: program.name, script: script(program, shell) }, words);
+    for (const [program, words, expected] of offers)
+      assert.deepEqual(await ask(program, ...words), expected, `${program.name} ${words.join(' ')}`);
+    for (const [program, option] of files) {
+      const [file = '', ...others] = await ask(program, option, join(import.meta.dirname, 'compl'));
+      assert.deepEqual([basename(file), others], [basename(import.meta.filename), []]);
+    }
+    for (const [program, option] of devices)
+      assert.ok((await ask(program, option, '')).includes('lo'), option);
   });
-  return output.split('\n').filter((word) => word !== '');
 }
 
-test('bash completes options, words, and the values of both', () => {
-  assert.deepEqual(bashOffers(ctl, '--un'), ['--unignore']);
-  assert.deepEqual(bashOffers(ctl, 'st'), ['status']);
-  assert.deepEqual(bashOffers(ctl, '-I', ''), ['0', '1', 'own']);
-  assert.deepEqual(bashOffers(ctl, '--icmp-enable', 'o'), ['own']);
-  assert.deepEqual(bashOffers(ctl, 'completion', ''), ['bash', 'zsh', 'fish']);
-  assert.deepEqual(bashOffers(ctl, '--key', join(import.meta.dirname, 'compl')), [import.meta.filename]);
-  assert.ok(bashOffers(ctl, '-d', '').includes('lo'));
-  assert.deepEqual(bashOffers(ctl, '--sensor', ''), []);
-  assert.deepEqual(bashOffers(ctl, '--skip', 'vl'), ['vlan-offload']);
-});
-
-test('bash completes the settings of the services, and their values', () => {
-  assert.deepEqual(bashOffers(producer, '--xdp'), ['--xdp-mode']);
-  assert.deepEqual(bashOffers(producer, '--xdp-mode', ''), ['auto', 'driver', 'skb']);
-  assert.ok(bashOffers(producer, '-d', '').includes('lo'));
-  assert.deepEqual(bashOffers(producer, '--remove', '--stay'), ['--stay-attached']);
-  assert.deepEqual(bashOffers(consumer, '--alert-format', 'o'), ['ocsf']);
-  assert.deepEqual(bashOffers(consumer, '--config', join(import.meta.dirname, 'compl')), [
-    import.meta.filename,
-  ]);
+test('zsh completes at once when it finds the script among its functions', {
+  skip: shellMissing('zsh'),
+}, async () => {
+  const completions = { program: ctl.name, script: script(ctl, 'zsh') };
+  assert.deepEqual(await offeredByInstalled(completions, ['--un']), ['--unignore']);
 });
 
 for (const shell of ['bash', 'zsh', 'fish']) {

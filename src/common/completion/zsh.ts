@@ -34,7 +34,11 @@ ${words.length === 0 ? '' : helpers}${itself}() {
   _arguments -C \\
     ${[...options, ...(words.length === 0 ? [] : places)].join(' \\\n    ')}
 }
-compdef ${itself} ${name}
+if [[ $funcstack[1] == ${itself} ]]; then
+  ${itself} "$@" # zsh has just loaded it from its fpath, at the first completion
+else
+  compdef ${itself} ${name}
+fi
 `;
 }
 
