@@ -17,7 +17,7 @@ main() {
   umask 022
   programs
   documentation
-  install -D -m 0644 -t "$tree/usr/lib/systemd/system" deploy/systemd/*.service
+  install -D -m 0644 -t "$tree/usr/lib/systemd/system" deploy/systemd/*.service deploy/systemd/*.mount
   install -D -m 0644 deploy/systemd/port-ticker.sysusers.conf "$tree/usr/lib/sysusers.d/port-ticker.conf"
   install -D -m 0600 "$parts/environment" "$tree/etc/port-ticker/environment"
   install -D -m 0644 "$parts/lintian-overrides" "$tree/usr/share/lintian/overrides/port-ticker"

@@ -41,6 +41,12 @@ for (const [program, limit] of [
   });
 }
 
+test('systemd finds nothing wrong with the bpf file system of the sensor', async () => {
+  const mount = join(folder, 'run-port\\x2dticker.mount');
+  const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', mount]);
+  assert.equal(stdout + stderr, '');
+});
+
 test('the sensor has the three capabilities that it needs, and the consumer none', () => {
   const three = 'CAP_BPF CAP_NET_ADMIN CAP_PERFMON';
   for (const [program, capabilities] of [
