@@ -26,6 +26,11 @@ export function addressText(bytes: Uint8Array, offset = 0): string {
   return `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
 }
 
+/** Dotted text of an IPv4 address, the first byte the highest. */
+export function ipv4Text(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
+}
+
 /** The 16 bytes of an IPv4 (mapped) or IPv6 address. Throws ADDRESS. */
 export function parseAddress(text: string): Uint8Array {
   if (isIPv4(text)) return mapped(text);

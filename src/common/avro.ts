@@ -55,6 +55,11 @@ export class AvroCodec<T> {
     this.#byId.set(id, this.#reader(this.#type, confluentHeader));
   }
 
+  /** What begins each value: it names the schema. As of `register` another one. */
+  get header(): Buffer {
+    return this.#header;
+  }
+
   /** Throws ENCODE when the value does not fit the schema. */
   encode(value: T): Buffer {
     try {

@@ -17,6 +17,8 @@ const source = {
 
 const kinds = Object.entries(enumerators('kind')).map(([name, bit]) => ({ name: bare(name), bit }));
 const tools = new Map(Object.entries(enumerators('tool')).map(([name, value]) => [value, bare(name)]));
+const kindsBySet = new Map<number, string[]>();
+const targetsBySet = Array.from({ length: targetBits + 1 }, (_, bits) => targetsOfBits(bits));
 const flags = enumerators('flag');
 const toolShift = flags['FLAG_TOOL_SHIFT'] ?? 0;
 const toldClosed = flags['FLAG_TOLD_CLOSED'] ?? 0;
@@ -28,7 +30,7 @@ export function readEvidence(view: DataView, at: number): Evidence {
   const tool = marks >> toolShift;
   const score = view.getInt8(at + source.score);
   return {
-    kinds: kinds.filter(({ bit }) => (seen & bit) !== 0).map(({ name }) => name),
+    kinds: kindsOf(seen),
     tool: tool === 0 ? null : (tools.get(tool) ?? null),
     score,
     closedPorts: view.getUint8(at + source.closed),
@@ -38,12 +40,21 @@ export function readEvidence(view: DataView, at: number): Evidence {
   };
 }
 
+/** One array for each set of kinds: few occur, and they occur again and again. */
+function kindsOf(seen: number): string[] {
+  const known = kindsBySet.get(seen);
+  if (known !== undefined) return known;
+  const names = kinds.filter(({ bit }) => (seen & bit) !== 0).map(({ name }) => name);
+  kindsBySet.set(seen, names);
+  return names;
+}
+
 function estimateTargets(view: DataView, at: number): number {
   let set = 0;
   for (let byte = 0; byte < targetBytes; byte += 1) {
     for (let bits = view.getUint8(at + byte); bits !== 0; bits >>= 1) set += bits & 1;
   }
-  return targetsOfBits(set);
+  return targetsBySet[set] ?? 0;
 }
 
 /** "KIND_SYN" in C is "SYN" here. */

@@ -4,6 +4,7 @@ import type { Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import type { AvroCodec } from '../common/avro.ts';
 import { Distribution, delayBounds } from '../common/distribution.ts';
 import type { PortScanEvent } from '../common/event.ts';
+import { EventEncoder } from './event-encoder.ts';
 import type { Publisher } from './publisher.ts';
 import { entrySize, eventSize, type RecordReader } from './record.ts';
 
@@ -18,7 +19,7 @@ export interface PipelineParts {
   sensor: Pick<Sensor, 'epoch' | 'collect' | 'settle' | 'addDrops'>;
   ring: Ring;
   reader: RecordReader;
-  codec: AvroCodec<PortScanEvent>;
+  codec: Pick<AvroCodec<PortScanEvent>, 'header'>;
   publisher: Publisher;
   topic: string;
   /** The threshold in force: the sweep publishes sources above it. */
@@ -42,6 +43,7 @@ export class Pipeline {
   /** What looking through the whole table took, without what was sent meanwhile, s. */
   readonly sweeps = new Distribution([0.0005, 0.001, 0.002, 0.005, 0.01, 0.03, 0.1, 0.3, 1]);
   readonly #parts: PipelineParts;
+  readonly #encoder: EventEncoder;
   readonly #events = new Uint8Array(batchSize * eventSize);
   readonly #entries = new Uint8Array(batchSize * entrySize);
   #pulled: PortScanEvent[] = [];
@@ -54,6 +56,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#encoder = new EventEncoder(parts.codec);
     parts.ring.onReadable(() => this.#wake());
   }
 
@@ -153,9 +156,14 @@ export class Pipeline {
 
   /** How many of the events Kafka has refused; undefined when the signal was aborted before the batch was acknowledged. */
   async #publish(events: PortScanEvent[], signal: AbortSignal): Promise<number | undefined> {
-    const { codec, publisher, topic } = this.#parts;
+    const { publisher, topic } = this.#parts;
+    const values = this.#encoder.encode(events);
     const messages = events.map(
-      (event): Message => ({ key: event.source, value: codec.encode(event), timestamp: String(event.time) }),
+      ({ source: key, time }, index): Message => ({
+        key,
+        value: values[index] ?? null,
+        timestamp: String(time),
+      }),
     );
     try {
       return (await publisher.publish([{ topic, messages }], signal)).length;

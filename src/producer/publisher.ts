@@ -9,6 +9,7 @@ import { persist } from '../common/persist.ts';
 import { Progress } from '../common/progress.ts';
 import { within } from '../common/within.ts';
 import { halves } from './halves.ts';
+import { partitionByKey } from './partitioner.ts';
 
 /** A send that has not been answered by then is given up, and the client with it; ms. */
 const sendDeadline = 30_000;
@@ -156,7 +157,11 @@ export class Publisher {
 
   /** Not idempotent: its sequence numbers are state that a failure can spoil, and readers know events by their id. */
   #create(): Producer {
-    const producer = this.#connect().producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+    const producer = this.#connect().producer({
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 1,
+      createPartitioner: partitionByKey,
+    });
     this.#producer = producer;
     this.#clients += 1;
     return producer;

@@ -1,7 +1,7 @@
 import type { Epoch } from '../../xdp/addon/addon.d.ts';
-import { addressText } from '../common/address.ts';
 import { noEvidence, type PortScanEvent, type Reason } from '../common/event.ts';
 import { exactPorts } from '../common/sketch.ts';
+import { AddressTexts } from './address-texts.ts';
 import { fullTick, type Moment, timeAt } from './clock.ts';
 import { distinctPorts } from './distinct.ts';
 import { readEvidence } from './evidence.ts';
@@ -58,9 +58,14 @@ export interface Origin {
   deviceName: (ifindex: number) => string | null;
 }
 
-/** Makes events of the bytes that the addon copies out of the kernel. Integers are in the host's byte order. */
+/**
+ * Makes events of the bytes that the addon copies out of the kernel. Integers are in the host's byte order. This is done
+ * for every event of a flood: all are made by one literal, so that they have one shape, and arrays and texts that recur are
+ * shared. Nobody may change them.
+ */
 export class RecordReader {
   readonly #origin: Origin;
+  readonly #addresses = new AddressTexts();
 
   constructor(origin: Origin) {
     this.#origin = origin;
@@ -71,7 +76,10 @@ export class RecordReader {
     const view = viewOf(bytes);
     const now = this.#origin.now();
     const drops = this.#origin.drops();
-    return Array.from({ length: count }, (_, index) => this.#readEvent(view, index * eventSize, now, drops));
+    const events: PortScanEvent[] = [];
+    for (let index = 0; index < count; index += 1)
+      events.push(this.#readEvent(view, index * eventSize, now, drops));
+    return events;
   }
 
   /** Entries of the table, as events with the reason COUNT_UPDATE. */
@@ -79,15 +87,14 @@ export class RecordReader {
     const view = viewOf(bytes);
     const now = this.#origin.now();
     const drops = this.#origin.drops();
-    return Array.from({ length: count }, (_, index) => ({
-      ...this.#readSource(view, index * entrySize + entrySource, now),
-      ...noCircumstances,
-      sequence: null,
-      drops,
-      reason: 'COUNT_UPDATE' as const,
-      time: now.time,
-      threshold,
-    }));
+    const updates: PortScanEvent[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const update = this.#readSource(view, index * entrySize + entrySource, now);
+      update.drops = drops;
+      update.threshold = threshold;
+      updates.push(update);
+    }
+    return updates;
   }
 
   /** Says that a source, or * for all, is forgotten as of now: an episode without a change. */
@@ -96,7 +103,6 @@ export class RecordReader {
     const now = this.#origin.now();
     const born = { tick: epoch.bornTick, time: epoch.bornTime };
     return {
-      ...noCircumstances,
       sensor,
       epoch: epoch.id,
       sequence: null,
@@ -112,67 +118,80 @@ export class RecordReader {
       ports: [],
       ...noEvidence,
       lastChange: now.time,
+      device: null,
+      vlan: null,
+      destination: null,
+      sourcePort: null,
+      destinationPort: null,
+      protocol: null,
+      tcpFlags: null,
     };
   }
 
   #readEvent(view: DataView, at: number, now: Moment, drops: number): PortScanEvent {
-    const reason = reasons.get(view.getUint8(at + event.reason)) ?? 'UNKNOWN';
-    return {
-      ...this.#readSource(view, at + event.source, now),
-      ...(reason === 'COUNT_FINAL' ? noCircumstances : this.#readCircumstances(view, at)),
-      sequence: u64(view, at + event.sequence),
-      drops: Math.max(u64(view, at + event.drops), drops), // what was lost while it waited in the ring, too
-      reason,
-      time: timeAt(u64(view, at + event.tick), now, this.#origin.epoch.ticksPerSecond),
-      threshold: view.getUint32(at + event.threshold, true),
-    };
+    const read = this.#readSource(view, at + event.source, now);
+    read.sequence = u64(view, at + event.sequence);
+    read.drops = Math.max(u64(view, at + event.drops), drops); // what was lost while it waited in the ring, too
+    read.reason = reasons.get(view.getUint8(at + event.reason)) ?? 'UNKNOWN';
+    read.time = timeAt(u64(view, at + event.tick), now, this.#origin.epoch.ticksPerSecond);
+    read.threshold = view.getUint32(at + event.threshold, true);
+    if (read.reason !== 'COUNT_FINAL') this.#addPacket(read, view, at);
+    return read;
   }
 
-  #readSource(view: DataView, at: number, now: Moment) {
+  /** What struct source says, as a COUNT_UPDATE without drops and threshold. */
+  #readSource(view: DataView, at: number, now: Moment): PortScanEvent {
     const { sensor, epoch } = this.#origin;
     const ports = firstPorts(view, at);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
     const last = fullTick(view.getUint32(at + source.last, true), now.tick);
     // The episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same.
     const born = { tick: epoch.bornTick, time: epoch.bornTime };
+    const evidence = readEvidence(view, at);
     return {
       sensor,
       epoch: epoch.id,
-      source: addressText(bytesOf(view), at + source.address),
+      sequence: null,
+      drops: 0,
+      reason: 'COUNT_UPDATE',
+      time: now.time,
+      source: this.#addresses.read(view, at + source.address),
       episode: timeAt(first, born, epoch.ticksPerSecond),
       changeCount: view.getUint32(at + source.changes, true),
+      threshold: 0,
       distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), exactPorts),
       ports,
-      ...readEvidence(view, at),
       lastChange: timeAt(last, now, epoch.ticksPerSecond),
+      device: null,
+      vlan: null,
+      destination: null,
+      sourcePort: null,
+      destinationPort: null,
+      protocol: null,
+      tcpFlags: null,
+      kinds: evidence.kinds,
+      tool: evidence.tool,
+      score: evidence.score,
+      closedPorts: evidence.closedPorts,
+      openPorts: evidence.openPorts,
+      targets: evidence.targets,
+      verdict: evidence.verdict,
     };
   }
 
-  #readCircumstances(view: DataView, at: number) {
+  /** What struct event says of the packet that crossed. */
+  #addPacket(read: PortScanEvent, view: DataView, at: number): void {
     const vlan = view.getUint16(at + event.vlan, true);
     const protocol = view.getUint8(at + event.protocol);
-    return {
-      device: this.#origin.deviceName(view.getUint32(at + event.ifindex, true)),
-      vlan: vlan === noVlan ? null : vlan,
-      destination: addressText(bytesOf(view), at + event.destination),
-      sourcePort: view.getUint16(at + event.sourcePort, false),
-      destinationPort: view.getUint16(at + event.destinationPort, false),
-      protocol,
-      tcpFlags: protocol === tcp ? view.getUint8(at + event.tcpFlags) : null,
-    };
+    read.device = this.#origin.deviceName(view.getUint32(at + event.ifindex, true));
+    read.vlan = vlan === noVlan ? null : vlan;
+    read.destination = this.#addresses.read(view, at + event.destination);
+    read.sourcePort = view.getUint16(at + event.sourcePort, false);
+    read.destinationPort = view.getUint16(at + event.destinationPort, false);
+    read.protocol = protocol;
+    read.tcpFlags = protocol === tcp ? view.getUint8(at + event.tcpFlags) : null;
   }
 }
-
-/** For records that no packet stands behind. */
-const noCircumstances = {
-  device: null,
-  vlan: null,
-  destination: null,
-  sourcePort: null,
-  destinationPort: null,
-  protocol: null,
-  tcpFlags: null,
-};
 
 function toReason(name: string): Reason {
   const known: readonly Reason[] = ['THRESHOLD', 'CLOSED_PORTS', 'COUNT_UPDATE', 'COUNT_FINAL', 'SWEEP'];
@@ -182,18 +201,22 @@ function toReason(name: string): Reason {
 /** The first distinct ports; unused places repeat the first one. None while only protocols without ports were probed. */
 function firstPorts(view: DataView, at: number): number[] {
   if ((view.getUint8(at + source.flags) & firstMissing) === firstMissing) return [];
-  const all = Array.from({ length: exactPorts }, (_, index) =>
-    view.getUint16(at + source.ports + 2 * index, false),
-  );
-  return [...new Set(all)];
+  const ports = new Array<number>(exactPorts);
+  for (let index = 0; index < exactPorts; index += 1) {
+    ports[index] = view.getUint16(at + source.ports + 2 * index, false);
+  }
+  return areDistinct(ports) ? ports : [...new Set(ports)];
+}
+
+function areDistinct(ports: readonly number[]): boolean {
+  for (let index = 1; index < ports.length; index += 1) {
+    for (let before = 0; before < index; before += 1) if (ports[before] === ports[index]) return false;
+  }
+  return true;
 }
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function bytesOf(view: DataView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 /** Sequences, drops and ticks stay far below 2^53. */

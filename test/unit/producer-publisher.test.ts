@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '../../src/common/logger.ts';
+import { partitionByKey } from '../../src/producer/partitioner.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeKafka } from '../helpers/fake-kafka.ts';
@@ -48,7 +49,9 @@ test('batches share a client, which creates no topics and keeps their order', as
     kafka.last.succeed();
     await published;
   }
-  assert.deepEqual(kafka.configs, [{ allowAutoTopicCreation: false, maxInFlightRequests: 1 }]);
+  assert.deepEqual(kafka.configs, [
+    { allowAutoTopicCreation: false, maxInFlightRequests: 1, createPartitioner: partitionByKey },
+  ]);
 });
 
 test('after a failed send the same batch goes out again, by a fresh client', async () => {
