@@ -1,5 +1,6 @@
 import { silentAfter } from '../../common/control/liveness.ts';
 import { isoTime } from '../../common/iso-time.ts';
+import type { Sensors } from '../control/limits.ts';
 import type { KnownSensors, SensorView } from '../control/sensors.ts';
 import { recoveries, type SensorAlert, severityOfProblem, severityOfRecovery } from './alert.ts';
 import type { Ledger } from './ledger.ts';
@@ -24,7 +25,7 @@ interface Drops {
 /** A problem of a sensor as it is now: its occurrence, or that it is over, or neither. */
 type Finding = { isOpen: boolean; occurrence: string; count: number; words: string; start: number };
 
-type Followed = Pick<KnownSensors, 'views' | 'statuses' | 'conflict' | 'isCurrent'>;
+type Followed = Pick<KnownSensors, 'views' | 'conflict' | 'isCurrent'> & Pick<Sensors, 'statuses'>;
 
 /** Knows how the sensors fare; what of it has not been told is due. Times in ms since 1970. */
 export class SensorWatch {
