@@ -1,7 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  globSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TickerError } from '../../src/common/errors.ts';
@@ -15,6 +24,10 @@ export interface Kafka {
   readonly brokers: string;
   /** All that it has logged so far. */
   readonly log: string;
+  /** 0 while it does not run. */
+  readonly pid: number;
+  /** What a topic takes on its disk, without indexes; bytes. */
+  bytesOf(topic: string): number;
   /** Shuts down in good order. The data stay, for restart(). */
   stop(): Promise<void>;
   /** Ends the broker as a crash does (SIGKILL). The data stay, for restart(). */
@@ -89,6 +102,18 @@ class Broker implements Kafka {
 
   get log(): string {
     return readFileSync(this.#file('kafka.log'), 'utf8');
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  bytesOf(topic: string): number {
+    const data = this.#file('data');
+    return readdirSync(data)
+      .filter((folder) => folder.startsWith(`${topic}-`) && /^\d+$/.test(folder.slice(topic.length + 1)))
+      .flatMap((folder) => globSync(join(data, folder, '*.log')))
+      .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
   }
 
   /** Writes the settings and makes the data directory: what Kafka wants done once before its first start. */
