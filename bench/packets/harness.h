@@ -143,6 +143,19 @@ static inline unsigned long long statistic(struct sensor *sensor, enum statistic
 	return sum;
 }
 
+/* The usual way for so many sources, threshold 20. */
+static inline struct lru *open_lru(unsigned int sources)
+{
+	struct lru *lru = lru__open();
+	unsigned int zero = 0, config[2] = { 20, 0 };
+
+	require(lru != 0, "open lru");
+	bpf_map__set_max_entries(lru->maps.tracked, sources);
+	require(!lru__load(lru), "load lru");
+	require(!bpf_map_update_elem(bpf_map__fd(lru->maps.config), &zero, config, 0), "configure lru");
+	return lru;
+}
+
 /* One instance of the varying program in front of one program under test. */
 struct mill {
 	struct vary *skeleton;

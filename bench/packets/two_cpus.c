@@ -5,50 +5,7 @@
  * must be the number of packets less one. Then both send the first packets of the same new sources at the same
  * time: each source must get one place in the table. Prints one JSON line. Usage: two_cpus [PACKETS_EACH]
  */
-#define _GNU_SOURCE
-#include <pthread.h>
-#include <sched.h>
-
-#include "harness.h"
-
-struct job {
-	struct mill mill;
-	struct frame frame;
-	int cpu;
-	int packets;
-	double nanoseconds;
-	pthread_barrier_t *start;
-};
-
-static void *work(void *argument)
-{
-	struct job *job = argument;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(job->cpu, &set);
-	require(!sched_setaffinity(0, sizeof set, &set), "pin to a CPU");
-	pthread_barrier_wait(job->start);
-	job->nanoseconds = run_mill(&job->mill, &job->frame, job->packets);
-	return 0;
-}
-
-static void run(struct job jobs[2], int packets)
-{
-	pthread_barrier_t start;
-	pthread_t threads[2];
-
-	pthread_barrier_init(&start, 0, 2);
-	for (int i = 0; i < 2; i++) {
-		jobs[i].cpu = i;
-		jobs[i].packets = packets;
-		jobs[i].start = &start;
-		require(!pthread_create(&threads[i], 0, work, &jobs[i]), "thread");
-	}
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], 0);
-	pthread_barrier_destroy(&start);
-}
+#include "pinned.h"
 
 /* Ways of a bucket that hold the source of another one. */
 static int count_twins(const struct sensor *sensor)
@@ -80,7 +37,7 @@ static int meet_on_newcomers(void)
 		clear_sensor(&sensor);
 		for (int i = 0; i < 2; i++)
 			jobs[i].mill.skeleton->bss->variation = (struct variation){ .source_mask = 0xffffff };
-		run(jobs, PACKETS);
+		run_jobs(jobs, 2, PACKETS);
 		twins += count_twins(&sensor);
 	}
 	return twins;
@@ -102,7 +59,7 @@ int main(int argc, char **argv)
 									    .port_step = 1,
 									    .first_port = 1 + i * 0x4000 };
 	}
-	run(jobs, packets);
+	run_jobs(jobs, 2, packets);
 
 	struct source *source = find_source(&sensor, "10.1.2.3");
 
