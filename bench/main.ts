@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { crossing } from './crossing.ts';
 import { ctlRoundTrip } from './ctl-round-trip.ts';
 import { detectorsOnHonestTraffic, detectorsOnScans } from './detectors/side-by-side.ts';
 import { packetCost } from './packet-cost.ts';
 import type { Result } from './result.ts';
+import { speedup } from './speedup.ts';
 import { twoCpus } from './two-cpus.ts';
+import { veth } from './veth.ts';
 
 /** A result, with the day and the machine it is of. */
 type Published = Result & { machine: string };
@@ -18,6 +21,9 @@ type Published = Result & { machine: string };
 const root = join(import.meta.dirname, '..');
 const benchmarks: Readonly<Record<string, () => Promise<Result>>> = {
   packets: packetCost,
+  crossing,
+  veth,
+  speedup,
   cpus: twoCpus,
   commands: ctlRoundTrip,
   detectors: detectorsOnScans,
