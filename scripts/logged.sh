@@ -9,6 +9,7 @@ mkdir -p "$(dirname "$log")"
 "$@" > "$log" 2>&1 < /dev/null && exit
 status=$?
 
-echo "Failed: $*. The last lines of $(realpath "$log"):" >&2
-tail -n 20 "$log" | sed 's/^/  /' >&2
+# In one piece, as others may be running beside it.
+printf '%s\n' "Failed: $*. The last lines of $(realpath "$log"):
+$(tail -n 20 "$log" | sed 's/^/  /')" >&2
 exit "$status"

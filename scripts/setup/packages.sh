@@ -10,8 +10,17 @@ main() {
   missing=$(lacking < "$list" | tr '\n' ' ')
   if [ -z "$missing" ]; then return; fi
   if ! command -v apt-get > /dev/null; then refuse; fi
+  mkdir -p .cache
+  exec 8> .cache/apt.lock
+  flock 8 # apt has one caller at a time
   echo "Installing Debian packages: $missing"
+  if install 2> /dev/null; then return; fi
+  # apt's lists are missing, or out of date.
   scripts/logged.sh apt-update scripts/as-root.sh apt-get update
+  install
+}
+
+install() {
   # shellcheck disable=SC2086
   scripts/logged.sh apt-install scripts/as-root.sh \
     env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
