@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import { startProgram } from './program.ts';
 
@@ -7,14 +8,18 @@ export interface Found {
   remedy: string;
 }
 
-/** What each check of `ticker_ctl doctor` has found, by its id, and its exit code. The rest as for startProgram. */
+/**
+ * What each check of `ticker_ctl doctor` has found, by its id, and its exit code. `root`: of another build of the project. The
+ * rest as for startProgram.
+ */
 export async function runDoctor(
   t: Cleanup,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   wrapper: readonly string[] = [],
+  root = '',
 ) {
-  const program = startProgram(t, 'src/ctl/main.js', ['doctor', '--json', ...args], env, wrapper);
+  const program = startProgram(t, join(root, 'src/ctl/main.js'), ['doctor', '--json', ...args], env, wrapper);
   const code = await program.exit();
   const { version, checks }: { version: number; checks: (Found & { id: string })[] } = parse(program);
   return { code, version, found: new Map(checks.map(({ id, ...found }) => [id, found])) };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { remote, runDoctor } from '../helpers/doctor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { openSensor } from '../helpers/open-sensor.ts';
+import { otherBuild } from '../helpers/other-build.ts';
 import { unprivileged } from '../helpers/privileged.ts';
 import { startProgram } from '../helpers/program.ts';
 import { type Namespace, Sandbox } from '../helpers/sandbox.ts';
@@ -20,12 +21,19 @@ async function machine(t: TestContext) {
   const target = await sandbox.namespace('target');
   const peer = await sandbox.namespace('peer');
   await sandbox.veth({ namespace: target, device: 'eth0' }, { namespace: peer, device: 'peer0' });
-  const look = ({ device = 'eth0', env = {}, wrapper = [] as string[], netns = target.path } = {}) =>
+  const look = ({
+    device = 'eth0',
+    env = {},
+    wrapper = [] as string[],
+    netns = target.path,
+    root = '',
+  } = {}) =>
     runDoctor(
       t,
       ['-d', device, '--netns', netns, '--skip', remote],
       { PORT_TICKER_PIN_DIR: sandbox.pinDirectory, ...env },
       wrapper,
+      root,
     );
   return { sandbox, target, look };
 }
@@ -98,6 +106,27 @@ describe('doctor, of a machine', { skip: unprivileged }, () => {
     assert.deepEqual([of('kernel'), of('program'), of('mtu'), code], ['FAIL', 'UNKNOWN', 'WARN', 1]);
     assert.match(found.get('kernel')?.found ?? '', /^Linux 2\.6\.\d+.* is too old$/);
     assert.match(found.get('mtu')?.found ?? '', /before Linux 5\.18/);
+  });
+
+  test('tells a program that the verifier refuses, and an addon that is missing, and goes on', async (t) => {
+    const { look } = await machine(t);
+    const root = await otherBuild(t, [
+      {
+        file: 'xdp/port_ticker.bpf.c',
+        from: /return observe\(ctx\);/g,
+        to: 'return observe(ctx) + *(volatile int *)(long)ctx->data_end;',
+      },
+    ]);
+    const refused = await verdicts(look({ root }));
+    assert.deepEqual([refused.of('program'), refused.of('lock'), refused.code], ['FAIL', 'OK', 1]);
+    assert.match(refused.found.get('program')?.found ?? '', /the verifier refused it: .*invalid mem access/);
+    assert.match(refused.found.get('program')?.remedy ?? '', /as root .* report this with `uname -r`/);
+
+    rmSync(join(root, 'build/port_ticker.node'));
+    const missing = await verdicts(look({ root }));
+    assert.deepEqual([missing.of('program'), missing.of('lock'), missing.code], ['FAIL', 'OK', 1]);
+    assert.match(missing.found.get('program')?.found ?? '', /native addon .*there is no such file/);
+    assert.equal(missing.found.get('program')?.remedy, 'Build it: `make build`.');
   });
 
   test('says how to mount a bpf file system where there is none', async (t) => {
