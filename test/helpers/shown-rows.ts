@@ -7,7 +7,12 @@ import { reportEntry } from './records.ts';
 /** A report that a test writes into, as people are shown it. */
 export class ReportOfTest {
   readonly report = new LiveReport();
-  readonly rows = new Rows(this.report, () => false);
+  readonly rows = new Rows(this.report, () => {
+    this.looks += 1;
+    return false;
+  });
+  /** How often a row has been looked at. */
+  looks = 0;
   #offset = 0;
 
   /** Each as a record of its own; `changedAt` in ms since 1970. */
@@ -15,6 +20,12 @@ export class ReportOfTest {
     const entry = reportEntry(changed);
     this.#write(rowKey(entry), entry, changedAt);
     return rowKey(entry);
+  }
+
+  /** So many rows, with different sources and counts. */
+  putMany(count: number): void {
+    for (let index = 0; index < count; index += 1)
+      this.put({ source: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, changeCount: index });
   }
 
   remove(key: string): void {
