@@ -2,11 +2,13 @@ import { exitCodes } from '../../src/common/errors.ts';
 import { helpEntries, type Program } from '../../src/common/settings/help.ts';
 import { leaves, type Schema } from '../../src/common/settings/schema.ts';
 import { consumerProgram, consumerSchema } from '../../src/consumer/settings.ts';
-import { checks } from '../../src/ctl/doctor/checks.ts';
+import { loadChecks } from '../../src/ctl/doctor/checks.ts';
 import { examples, notes, synopsis } from '../../src/ctl/help.ts';
 import { optionTable, wordTable } from '../../src/ctl/table.ts';
 import { producerProgram, producerSchema } from '../../src/producer/settings.ts';
 import type { Page, Section } from './roff.ts';
+
+const checks = await loadChecks();
 
 export function pages(): Page[] {
   return [

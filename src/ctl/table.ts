@@ -1,6 +1,6 @@
 import type { CompletedOption, CompletedWord } from '../common/completion/program.ts';
 import { shells } from '../common/completion/script.ts';
-import { checks } from './doctor/checks.ts';
+import { checkIds } from './doctor/checks.ts';
 
 /** One option of ticker_ctl: parsing, help, man page and completions are made of it. Commander reads the flags. */
 export interface OptionEntry extends CompletedOption {
@@ -70,7 +70,7 @@ export const optionTable: readonly OptionEntry[] = [
     doc: 'With doctor: without these checks',
     kind: 'report',
     goesWith: 'doctor',
-    completes: checks.map(({ id }) => id),
+    completes: checkIds,
   },
   {
     flags: '--strict',

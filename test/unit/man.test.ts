@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pages } from '../../scripts/man/pages.ts';
 import { roff } from '../../scripts/man/roff.ts';
-import { checks } from '../../src/ctl/doctor/checks.ts';
+import { loadChecks } from '../../src/ctl/doctor/checks.ts';
 import { wordTable } from '../../src/ctl/table.ts';
+
+const checks = await loadChecks();
 
 const project = join(import.meta.dirname, '../..');
 const programs: Readonly<Record<string, string>> = {

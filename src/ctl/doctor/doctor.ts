@@ -3,8 +3,8 @@ import { type ExitCode, exit } from '../exit.ts';
 import { type Options, usage } from '../options.ts';
 import { note, print } from '../output.ts';
 import { type CtlSettings, sensorOf } from '../settings.ts';
-import { type Check, checks, type Group } from './checks.ts';
-import { type Finding, findingOf } from './finding.ts';
+import { type Check, checkIds, loadChecks } from './checks.ts';
+import { type Finding, findingOf, type Group } from './finding.ts';
 import { groupText, type Result, summary } from './report.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -14,7 +14,7 @@ import { openSite, type Site } from './site.ts';
  */
 export async function doctor(options: Options, settings: CtlSettings): Promise<ExitCode> {
   const { dev, skip = '', json, wide, strict } = options;
-  const chosen = chosenChecks(dev !== undefined, skip);
+  const chosen = await chosenChecks(dev !== undefined, skip);
   const site = openSite(settings, { device: dev ?? '', sensor: sensorOf(options, settings) });
   try {
     const running = chosen.map((check) => ({ check, result: resultOf(check, site) }));
@@ -35,25 +35,27 @@ export async function doctor(options: Options, settings: CtlSettings): Promise<E
   }
 }
 
-function chosenChecks(hasDevice: boolean, skip: string): Check[] {
+async function chosenChecks(hasDevice: boolean, skip: string): Promise<Check[]> {
   const skipped = skip.split(',').filter(Boolean);
-  const ids = checks.map(({ id }) => id);
   for (const id of skipped) {
-    if (ids.includes(id)) continue;
-    const meant = nearest(id, ids);
+    if (checkIds.includes(id)) continue;
+    const meant = nearest(id, checkIds);
     throw usage(
       `--skip: no check ${id}`,
-      meant === undefined ? `there are ${ids.join(', ')}` : `did you mean ${meant}?`,
+      meant === undefined ? `there are ${checkIds.join(', ')}` : `did you mean ${meant}?`,
     );
   }
   const isLocal = (group: Group) => group === 'machine' || group === 'device';
+  const checks = await loadChecks();
   return checks.filter(({ id, group }) => !skipped.includes(id) && (hasDevice || !isLocal(group)));
 }
 
-async function resultOf({ id, group, load }: Check, site: Site): Promise<Result> {
-  const examined = load().then(({ examine }) => examine(site));
-  const finding = await examined.catch((error: unknown): Finding => findingOf(error));
-  return { id, group, ...finding };
+async function resultOf({ id, group, examine }: Check, site: Site): Promise<Result> {
+  try {
+    return { id, group, ...(await examine(site)) };
+  } catch (error) {
+    return { id, group, ...findingOf(error) };
+  }
 }
 
 function titleOf(group: Group, { device, sensor, settings }: Site): string {

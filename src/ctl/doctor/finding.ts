@@ -12,6 +12,10 @@ export interface Finding {
   remedy: string;
 }
 
+/** Where a check looks, in the order of the output; those of the first two are made only of a machine with a sensor. */
+export const groups = ['machine', 'device', 'kafka', 'sensor'] as const;
+export type Group = (typeof groups)[number];
+
 /** One check. What it throws makes it UNKNOWN. */
 export type Examine = (site: Site) => Finding | Promise<Finding>;
 

@@ -1,5 +1,4 @@
-import type { Group } from './checks.ts';
-import type { Finding, Verdict } from './finding.ts';
+import type { Finding, Group, Verdict } from './finding.ts';
 
 /** What a check has found, as --json prints it. */
 export interface Result extends Finding {

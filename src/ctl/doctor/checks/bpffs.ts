@@ -1,6 +1,9 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
-import { type Examine, type Finding, fail, ok } from '../finding.ts';
+import { type Examine, type Finding, fail, type Group, ok } from '../finding.ts';
 import { looking, nearestExisting } from '../pin-directory.ts';
+
+export const group: Group = 'machine';
+export const doc = 'the pin directory is, or can be made, on a bpf file system';
 
 /** BPF_FS_MAGIC of linux/magic.h. */
 const bpfFileSystem = 0xcafe_4a11;

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type Examine, fail, ok } from '../finding.ts';
+import { type Examine, fail, type Group, ok } from '../finding.ts';
+
+export const group: Group = 'machine';
+export const doc = 'this user may load the kernel program and attach it';
 
 /** Numbers of linux/capability.h. */
 const bits = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const;

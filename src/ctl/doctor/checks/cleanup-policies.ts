@@ -1,6 +1,9 @@
 import { configurationProblems, missingTopics } from '../../../common/kafka/topics.ts';
-import { type Examine, findingOf, ok, worst } from '../finding.ts';
+import { type Examine, findingOf, type Group, ok, worst } from '../finding.ts';
 import { topicNames } from '../topic-names.ts';
+
+export const group: Group = 'kafka';
+export const doc = 'each topic is compacted or deleted, and has its times from the clock, that it must have';
 
 export const examine: Examine = async ({ cluster, settings }) => {
   const { existing, problems } = await cluster.ask(async (admin) => {

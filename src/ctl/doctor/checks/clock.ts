@@ -3,7 +3,10 @@ import { silentAfter } from '../../../common/control/liveness.ts';
 import { TickerError } from '../../../common/errors.ts';
 import { kafkaProblem } from '../../../common/kafka/problem.ts';
 import { topicName } from '../../../common/kafka/topics.ts';
-import { type Examine, type Finding, fail, ok, warn } from '../finding.ts';
+import { type Examine, type Finding, fail, type Group, ok, warn } from '../finding.ts';
+
+export const group: Group = 'kafka';
+export const doc = "this machine's clock agrees with the broker's";
 
 /** More than this is worth a word; ms. At `silentAfter` living sensors are taken for silent ones. */
 const noticeable = 2_000;

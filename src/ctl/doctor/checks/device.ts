@@ -1,5 +1,8 @@
 import { TickerError } from '../../../common/errors.ts';
-import { type Examine, findingOf, ok, warn } from '../finding.ts';
+import { type Examine, findingOf, type Group, ok, warn } from '../finding.ts';
+
+export const group: Group = 'device';
+export const doc = 'the device is there and up';
 
 export const examine: Examine = async ({ device, link }) => {
   try {

@@ -1,6 +1,9 @@
 import { knowsDriverMode } from '../drivers.ts';
-import { type Examine, ok, warn } from '../finding.ts';
+import { type Examine, type Group, ok, warn } from '../finding.ts';
 import { isOurs } from '../link.ts';
+
+export const group: Group = 'device';
+export const doc = 'its driver runs the program itself, without the slower skb mode';
 
 const remedy = 'nothing has to be done: skb mode counts the same, at a lower rate';
 

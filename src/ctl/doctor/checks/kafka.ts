@@ -1,4 +1,7 @@
-import { type Examine, findingOf, ok } from '../finding.ts';
+import { type Examine, findingOf, type Group, ok } from '../finding.ts';
+
+export const group: Group = 'kafka';
+export const doc = 'the brokers can be reached and take the login';
 
 export const examine: Examine = async ({ cluster }) => {
   try {

@@ -1,5 +1,8 @@
-import { type Examine, ok, warn } from '../finding.ts';
+import { type Examine, type Group, ok, warn } from '../finding.ts';
 import { lockHolder } from '../lock-holder.ts';
+
+export const group: Group = 'machine';
+export const doc = 'the pin directory is free, or in use by a producer';
 
 /** How a producer is started: from its source, from the npm package, from the Debian package. */
 const producer = /port-ticker-producer|\/producer\/main\.[jt]s/;

@@ -1,8 +1,11 @@
 import { release } from 'node:os';
 import { knowsDriverMode, takesSeveralBuffers } from '../drivers.ts';
-import { type Examine, ok, warn } from '../finding.ts';
+import { type Examine, type Group, ok, warn } from '../finding.ts';
 import { kernelIsAtLeast } from '../kernel-version.ts';
 import { isOurs } from '../link.ts';
+
+export const group: Group = 'device';
+export const doc = 'its frames are not too large for driver mode';
 
 /** What of a page is left for a frame behind XDP's headroom and before the kernel's tail room; bytes, some drivers have a few more. */
 const onePage = 3_498;

@@ -1,6 +1,9 @@
 import { TickerError } from '../../../common/errors.ts';
-import { type Examine, fail, ok } from '../finding.ts';
+import { type Examine, fail, type Group, ok } from '../finding.ts';
 import { isOurs } from '../link.ts';
+
+export const group: Group = 'device';
+export const doc = 'no XDP program of another owner is in place';
 
 export const examine: Examine = async ({ device, link }) => {
   const { occupants } = await link();

@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Examine, ok, warn } from '../finding.ts';
+import { type Examine, type Group, ok, warn } from '../finding.ts';
 import { lockHolder } from '../lock-holder.ts';
 import { exists, looking } from '../pin-directory.ts';
+
+export const group: Group = 'machine';
+export const doc = 'nothing pinned counts without a producer that delivers it';
 
 export const examine: Examine = ({ place: { pinDir } }) => {
   const layouts = exists(pinDir) ? entries(pinDir).filter((name) => /^layout_\d+$/.test(name)) : [];

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Addon, NativeError } from '../../../../xdp/addon/addon.d.ts';
 import { addonPath, loadAddon } from '../../../common/addon.ts';
-import { type Examine, type Finding, findingOf, ok } from '../finding.ts';
+import { type Examine, type Finding, findingOf, type Group, ok } from '../finding.ts';
 import { nearestExisting } from '../pin-directory.ts';
+
+export const group: Group = 'machine';
+export const doc = 'the kernel accepts the program, loaded on trial and attached to nothing';
 
 /** The smallest table; sources. */
 const maxSources = 4_096;

@@ -1,5 +1,8 @@
 import { SchemaRegistry } from '../../../common/registry.ts';
-import { type Examine, findingOf, ok } from '../finding.ts';
+import { type Examine, findingOf, type Group, ok } from '../finding.ts';
+
+export const group: Group = 'kafka';
+export const doc = 'the schema registry answers, if one is set';
 
 export const examine: Examine = async ({ settings }) => {
   try {

@@ -1,7 +1,10 @@
 import type { SensorStatus } from '../../../common/control/records.ts';
 import { TickerError } from '../../../common/errors.ts';
-import { type Examine, type Finding, ok, warn, worst } from '../finding.ts';
+import { type Examine, type Finding, type Group, ok, warn, worst } from '../finding.ts';
 import { meantSensors } from '../meant-sensors.ts';
+
+export const group: Group = 'sensor';
+export const doc = 'its ring has room, and no event was lost';
 
 /** Of the ring: minutes of an outage are left. */
 const full = 0.5;

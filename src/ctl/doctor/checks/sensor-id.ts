@@ -3,7 +3,10 @@ import { allSensors, type SensorStatus } from '../../../common/control/records.t
 import { readToEnd } from '../../../common/kafka/reader.ts';
 import { topicName } from '../../../common/kafka/topics.ts';
 import { SchemaRegistry } from '../../../common/registry.ts';
-import { type Examine, fail, ok } from '../finding.ts';
+import { type Examine, fail, type Group, ok } from '../finding.ts';
+
+export const group: Group = 'sensor';
+export const doc = 'no other sensor has the same id';
 
 /** Sensors speak every ten seconds: of two with one id, each has spoken several times in so long; ms. */
 const recently = 60_000;

@@ -2,8 +2,11 @@ import { stateNow } from '../../../common/control/liveness.ts';
 import { allSensors, type SensorStatus } from '../../../common/control/records.ts';
 import { whereabouts } from '../../fleet.ts';
 import type { Latest } from '../../session.ts';
-import { type Examine, type Finding, fail, ok, warn, worst } from '../finding.ts';
+import { type Examine, type Finding, fail, type Group, ok, warn, worst } from '../finding.ts';
 import { meantSensors } from '../meant-sensors.ts';
+
+export const group: Group = 'sensor';
+export const doc = 'it runs, on all its devices';
 
 export const examine: Examine = async (site) => {
   const now = Date.now();

@@ -1,6 +1,9 @@
 import { missingTopics, partitionProblems, topicName } from '../../../common/kafka/topics.ts';
-import { type Examine, findingOf, ok, warn, worst } from '../finding.ts';
+import { type Examine, findingOf, type Group, ok, warn, worst } from '../finding.ts';
 import { topicNames } from '../topic-names.ts';
+
+export const group: Group = 'kafka';
+export const doc = 'all topics are there, with matching partitions';
 
 export const examine: Examine = async ({ cluster, settings }) => {
   const { missing, problems } = await cluster.ask(async (admin) => {

@@ -1,5 +1,8 @@
-import { type Examine, ok, warn } from '../finding.ts';
+import { type Examine, type Group, ok, warn } from '../finding.ts';
 import { tool } from '../tool.ts';
+
+export const group: Group = 'device';
+export const doc = 'VLAN tags are still there when the program sees a frame';
 
 export const examine: Examine = async ({ device, place, link }) => {
   await link(); // a device that is not there is told once
