@@ -1,4 +1,5 @@
 import type { ControlStatus, IgnorePrefix, SensorConfig } from '../../common/control/records.ts';
+import { largest } from '../../common/extremes.ts';
 import type { Folded } from './fold.ts';
 
 const none: ReadonlyMap<string, IgnorePrefix> = new Map();
@@ -17,7 +18,7 @@ export class ControlState {
 
   /** Offset of the newest command in any configuration; -1: none. */
   get newestVersion(): number {
-    return Math.max(-1, ...Array.from(this.#configs.values(), ({ version }) => version));
+    return Math.max(-1, largest(Array.from(this.#configs.values(), ({ version }) => version)));
   }
 
   prefixes(sensor: string): ReadonlyMap<string, IgnorePrefix> {
