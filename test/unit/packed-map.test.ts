@@ -45,8 +45,37 @@ test('any order of setting and deleting values of any length gives what a Map gi
     }
   }
   assert.deepEqual(plain(packed), Object.fromEntries(map));
-  assert.deepEqual([...packed.keys()], [...map.keys()]);
+  assert.deepEqual([...packed.keys()].sort(), [...map.keys()].sort());
   assert.equal(packed.size, map.size);
+});
+
+test('a walk comes once past all that stays, whatever else comes and goes meanwhile', () => {
+  const packed = new PackedMap<Value>(type);
+  const put = (key: string) => packed.set(key, { number: 1, text: '' });
+  for (let index = 0; index < 100; index += 1) put(`${index < 50 ? 'gone' : 'stays'}${index}`);
+  const seen: string[] = [];
+  for (const key of packed.keys()) {
+    if (key.startsWith('stays')) seen.push(key);
+    packed.delete(`gone${seen.length}`);
+    if (packed.size < 1000) put(`new${packed.size}`);
+    if (key.startsWith('stays')) put(key);
+  }
+  assert.equal(seen.length, 50);
+  assert.equal(new Set(seen).size, 50);
+});
+
+test('keys of any characters are told apart', () => {
+  const packed = new PackedMap<Value>(type);
+  const keys = ['', 'a', 'ä', '\u{1f600}', 'a'.repeat(2_000), 'a'.repeat(2_001)];
+  keys.forEach((key, number) => {
+    packed.set(key, { number, text: '' });
+  });
+  assert.deepEqual([...packed.keys()], keys);
+  assert.deepEqual(
+    keys.map((key) => packed.get(key)?.number),
+    keys.map((_, number) => number),
+  );
+  assert.throws(() => packed.set('ä'.repeat(40_000), { number: 1, text: '' }), RangeError);
 });
 
 test('a walk can take the first fields of each value alone', () => {

@@ -1,36 +1,36 @@
 import { type Severity, severities } from './severity.ts';
 
-/** Keys of rows that are to be alerted, by severity, and since when; ms. */
+/** Slots of suspects that are to be alerted, by severity, and since when; ms. */
 export class DueList {
-  readonly #since = new Map(severities.toReversed().map((severity) => [severity, new Map<string, number>()]));
+  readonly #since = new Map(severities.toReversed().map((severity) => [severity, new Map<number, number>()]));
 
-  has(key: string): boolean {
-    return this.#sinceWhen(key) !== undefined;
+  has(slot: number): boolean {
+    return this.#sinceWhen(slot) !== undefined;
   }
 
   /** From `now` on, or since it is due already with another severity. */
-  put(key: string, severity: Severity, now: number): void {
-    const since = this.#sinceWhen(key) ?? now;
+  put(slot: number, severity: Severity, now: number): void {
+    const since = this.#sinceWhen(slot) ?? now;
     const list = this.#since.get(severity);
-    if (list?.has(key)) return;
-    this.delete(key);
-    list?.set(key, since);
+    if (list?.has(slot)) return;
+    this.delete(slot);
+    list?.set(slot, since);
   }
 
-  delete(key: string): void {
-    for (const list of this.#since.values()) list.delete(key);
+  delete(slot: number): void {
+    for (const list of this.#since.values()) list.delete(slot);
   }
 
-  /** Keys that are due since `time` or earlier, the most severe first. */
-  *ripe(time: number): Generator<string> {
+  /** Those that are due since `time` or earlier, the most severe first. */
+  *ripe(time: number): Generator<number> {
     for (const list of this.#since.values()) {
-      for (const [key, since] of list) if (since <= time) yield key;
+      for (const [slot, since] of list) if (since <= time) yield slot;
     }
   }
 
-  #sinceWhen(key: string): number | undefined {
+  #sinceWhen(slot: number): number | undefined {
     for (const list of this.#since.values()) {
-      const since = list.get(key);
+      const since = list.get(slot);
       if (since !== undefined) return since;
     }
     return undefined;

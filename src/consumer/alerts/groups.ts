@@ -82,7 +82,7 @@ export function groupsOf(key: string, suspects: readonly Member[], told: readonl
 }
 
 function newGroups(kind: GroupKind, key: string, suspects: readonly Member[]): Group[] {
-  const inOrder = suspects.toSorted((a, b) => a.episode - b.episode || (a.key < b.key ? -1 : 1));
+  const inOrder = suspects.toSorted((a, b) => a.episode - b.episode);
   const groups: Group[] = [];
   let end = 0;
   for (let first = 0; first < inOrder.length; ) {

@@ -45,9 +45,10 @@ export class Shift {
       this.#leave(key);
       return;
     }
-    this.#forgetGroups(this.#suspects.put(key, entry, grade));
-    if (grade <= (told?.severity ?? 0)) this.#due.delete(key);
-    else this.#due.put(key, grade, now);
+    const { slot, left } = this.#suspects.put(key, entry, grade);
+    this.#forgetGroups(left);
+    if (grade <= (told?.severity ?? 0)) this.#due.delete(slot);
+    else this.#due.put(slot, grade, now);
   }
 
   /**
@@ -78,8 +79,8 @@ export class Shift {
 
   #ripe(now: number, limit: number): Suspect[] {
     const ripe: Suspect[] = [];
-    for (const key of this.#due.ripe(now - patience)) {
-      const suspect = this.#suspects.get(key);
+    for (const slot of this.#due.ripe(now - patience)) {
+      const suspect = this.#suspects.get(slot);
       if (suspect !== undefined) ripe.push(suspect);
       if (ripe.length === limit) break;
     }
@@ -122,17 +123,20 @@ export class Shift {
   #cover(members: readonly Pick<Member, 'key'>[], firstCount = Number.POSITIVE_INFINITY): void {
     const { ledger } = this.#options;
     for (const { key } of members) {
-      const trace = this.#due.has(key) ? this.#suspects.trace(key) : undefined;
-      if (trace === undefined) continue;
+      const slot = this.#suspects.slotOf(key);
+      if (slot === undefined || !this.#due.has(slot)) continue;
+      const trace = this.#suspects.trace(slot);
       const row = { ...sourceOf(key), ...trace };
       const count = ledger.row(row)?.count ?? Math.min(firstCount, trace.changeCount);
       ledger.note(toldRow(row, trace.severity, count));
-      this.#due.delete(key);
+      this.#due.delete(slot);
     }
   }
 
   #leave(key: string): void {
-    this.#due.delete(key);
+    const slot = this.#suspects.slotOf(key);
+    if (slot === undefined) return;
+    this.#due.delete(slot);
     this.#forgetGroups(this.#suspects.delete(key));
   }
 

@@ -3,109 +3,113 @@ import type { ReportEntry } from '../../common/event.ts';
 import { PackedMap } from '../packed-map.ts';
 import { groupId, groupKeys, type Member, type Suspect } from './groups.ts';
 import type { Severity } from './severity.ts';
+import { SlotsById } from './slots-by-id.ts';
 
 /** What is kept of a suspect, as it was when it was put in; all else is in the report. */
 export interface Trace {
   severity: Severity;
-  epoch: string;
   episode: number;
+  epoch: string;
   changeCount: number;
-  /** Of its group keys, see `groupId`. */
-  groups: number[];
 }
 
+const headFields = [
+  { name: 'severity', type: 'int' },
+  { name: 'episode', type: 'long' },
+];
+const headType = avro.Type.forSchema({ type: 'record', name: 'TraceHead', fields: headFields });
 const traceType = avro.Type.forSchema({
   type: 'record',
   name: 'Trace',
-  fields: [
-    { name: 'severity', type: 'int' },
-    { name: 'epoch', type: 'string' },
-    { name: 'episode', type: 'long' },
-    { name: 'changeCount', type: 'long' },
-    { name: 'groups', type: { type: 'array', items: 'long' } },
-  ],
+  fields: [...headFields, { name: 'epoch', type: 'string' }, { name: 'changeCount', type: 'long' }],
 });
 
-/** All suspects of the report, also by what they may have in common. */
+/** All suspects of the report, also by what they may have in common. Each is known by its key, and by its slot. */
 export class Suspects {
   readonly #entryOf: (key: string) => ReportEntry | undefined;
   readonly #traces = new PackedMap<Trace>(traceType);
-  /** Row keys by group. Most suspects share nothing: a set for each would take more memory than they do. */
-  readonly #groups = new Map<number, string | Set<string>>();
+  /** For each of `groupKeys` one: the groups that a suspect is in. */
+  readonly #groups = [new SlotsById(), new SlotsById()];
 
   /** `entryOf`: what the report shows under a row's key now. */
   constructor(entryOf: (key: string) => ReportEntry | undefined) {
     this.#entryOf = entryOf;
   }
 
-  trace(key: string): Trace | undefined {
-    return this.#traces.get(key);
+  /** A small number that stands for the suspect until it is deleted. */
+  slotOf(key: string): number | undefined {
+    return this.#traces.slotOf(key);
+  }
+
+  trace(slot: number): Trace {
+    return this.#traces.valueIn(slot);
   }
 
   /** Undefined also when its row is gone or has begun another episode: what becomes of that has yet to be put in. */
-  get(key: string): Suspect | undefined {
-    const trace = this.#traces.get(key);
-    const entry = trace && this.#entryOf(key);
-    if (entry === undefined || entry.epoch !== trace?.epoch || entry.episode !== trace.episode)
-      return undefined;
-    return { key, severity: trace.severity, episode: trace.episode, entry };
+  get(slot: number): Suspect | undefined {
+    const key = this.#traces.keyIn(slot);
+    const { epoch, episode, severity } = this.trace(slot);
+    const entry = this.#entryOf(key);
+    if (entry?.epoch !== epoch || entry.episode !== episode) return undefined;
+    return { key, severity, episode, entry };
   }
 
-  /** Returns the ids of groups that have no member any more. */
-  put(key: string, entry: ReportEntry, severity: Severity): number[] {
-    const left = this.delete(key);
+  /** Returns its slot, and the ids of groups that have no member any more. */
+  put(key: string, entry: ReportEntry, severity: Severity): { slot: number; left: number[] } {
     const { epoch, episode, changeCount } = entry;
-    const groups = groupKeys(entry).map(groupId);
-    this.#traces.set(key, { severity, epoch, episode, changeCount, groups });
-    for (const group of groups) this.#join(group, key);
-    return left.filter((group) => !this.#groups.has(group));
+    const slot = this.#traces.set(key, { severity, episode, epoch, changeCount });
+    const before = this.#leave(slot);
+    groupKeys(entry).forEach((group, width) => {
+      this.#groups[width]?.add(slot, groupId(group));
+    });
+    return { slot, left: before.filter((id) => this.#isEmpty(id)) };
   }
 
   /** Returns the ids of groups that have no member any more. */
   delete(key: string): number[] {
-    const groups = this.#traces.get(key)?.groups ?? [];
+    const slot = this.slotOf(key);
+    if (slot === undefined) return [];
     this.#traces.delete(key);
-    for (const group of groups) this.#leave(group, key);
-    return groups.filter((group) => !this.#groups.has(group));
+    return this.#leave(slot).filter((id) => this.#isEmpty(id));
   }
 
   /** Those with this in common, whenever they began. */
   sharing(group: string): Member[] {
-    const keys = this.#groups.get(groupId(group)) ?? [];
-    const members: Member[] = [];
-    for (const key of typeof keys === 'string' ? [keys] : keys) {
-      const trace = this.#traces.get(key);
-      if (trace !== undefined) members.push(new LazyMember(key, trace, this.#entryOf));
-    }
-    return members;
+    const id = groupId(group);
+    return this.#groups.flatMap((slots) =>
+      Array.from(slots.of(id), (slot) => new LazyMember(slot, this.#traces, this.#entryOf)),
+    );
   }
 
-  #join(group: number, key: string): void {
-    const members = this.#groups.get(group);
-    if (members === undefined) this.#groups.set(group, key);
-    else if (typeof members === 'string') this.#groups.set(group, new Set([members, key]));
-    else members.add(key);
+  /** Returns the ids of the groups that it was in. */
+  #leave(slot: number): number[] {
+    return this.#groups.flatMap((slots) => slots.remove(slot) ?? []);
   }
 
-  #leave(group: number, key: string): void {
-    const members = this.#groups.get(group);
-    if (typeof members === 'object') members.delete(key);
-    if (members === key || (typeof members === 'object' && members.size === 0)) this.#groups.delete(group);
+  #isEmpty(id: number): boolean {
+    return this.#groups.every((slots) => slots.isEmpty(id));
   }
 }
 
-/** A group may have as many members as the report has rows: the entry is made when it is asked for. */
+/** A group may have as many members as the report has rows: key and entry are made when they are asked for. */
 class LazyMember implements Member {
-  readonly key: string;
   readonly severity: Severity;
   readonly episode: number;
+  readonly #slot: number;
+  readonly #traces: PackedMap<Trace>;
   readonly #entryOf: (key: string) => ReportEntry | undefined;
 
-  constructor(key: string, { severity, episode }: Trace, entryOf: (key: string) => ReportEntry | undefined) {
-    this.key = key;
+  constructor(slot: number, traces: PackedMap<Trace>, entryOf: (key: string) => ReportEntry | undefined) {
+    const { severity, episode } = traces.valueIn<Pick<Trace, 'severity' | 'episode'>>(slot, headType);
     this.severity = severity;
     this.episode = episode;
+    this.#slot = slot;
+    this.#traces = traces;
     this.#entryOf = entryOf;
+  }
+
+  get key(): string {
+    return this.#traces.keyIn(this.#slot);
   }
 
   get entry(): ReportEntry | undefined {
