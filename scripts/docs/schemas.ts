@@ -22,13 +22,13 @@ interface Field {
   default?: unknown;
   doc?: string;
 }
-interface RecordType {
+export interface RecordType {
   type: 'record';
   name: string;
   doc?: string;
   fields: Field[];
 }
-type Type =
+export type Type =
   | string
   | Type[]
   | RecordType
@@ -60,8 +60,12 @@ where a schema registry tells it how, and otherwise sets it aside: update those 
 takes a symbol that it does not know for its first one.
 `;
 
+export function readSchema(name: string): RecordType {
+  return JSON.parse(readFileSync(join(folder, `${name}.avsc`), 'utf8'));
+}
+
 function chapter(name: string): string {
-  const record: RecordType = JSON.parse(readFileSync(join(folder, `${name}.avsc`), 'utf8'));
+  const record = readSchema(name);
   const source = `[${name}.avsc](../schemas/${name}.avsc)`;
   return [
     `## ${record.name}\n`,

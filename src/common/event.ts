@@ -1,27 +1,12 @@
-/** The records of the topics, as schemas/port-scan-event.avsc and schemas/report-entry.avsc document them. */
+import type { PortScanEvent, ReportEntry } from './event-types.ts';
 
-export const reasons = [
-  'UNKNOWN',
-  'THRESHOLD',
-  'CLOSED_PORTS',
-  'COUNT_UPDATE',
-  'COUNT_FINAL',
-  'RESET',
-  'SWEEP',
-] as const;
-
-export type Reason = (typeof reasons)[number];
+export { type PortScanEvent, type Reason, type ReportEntry, reasons } from './event-types.ts';
 
 /** What is known of a source beside its count. */
-export interface Evidence {
-  kinds: string[];
-  tool: string | null;
-  score: number;
-  closedPorts: number;
-  openPorts: number;
-  targets: number;
-  verdict: boolean;
-}
+export type Evidence = Pick<
+  PortScanEvent,
+  'kinds' | 'tool' | 'score' | 'closedPorts' | 'openPorts' | 'targets' | 'verdict'
+>;
 
 export const noEvidence: Evidence = {
   kinds: [],
@@ -32,48 +17,6 @@ export const noEvidence: Evidence = {
   targets: 0,
   verdict: false,
 };
-
-export interface PortScanEvent extends Evidence {
-  sensor: string;
-  epoch: string;
-  sequence: number | null;
-  drops: number;
-  reason: Reason;
-  /** ms since 1970, as episode and lastChange. */
-  time: number;
-  source: string;
-  episode: number;
-  changeCount: number;
-  threshold: number;
-  distinctPorts: number;
-  ports: number[];
-  lastChange: number;
-  device: string | null;
-  vlan: number | null;
-  destination: string | null;
-  sourcePort: number | null;
-  destinationPort: number | null;
-  protocol: number | null;
-  tcpFlags: number | null;
-}
-
-export interface ReportEntry extends Evidence {
-  sensor: string;
-  source: string;
-  epoch: string;
-  episode: number;
-  changeCount: number;
-  threshold: number;
-  distinctPorts: number;
-  ports: number[];
-  lastChange: number;
-  crossingCount: number | null;
-  device: string | null;
-  vlan: number | null;
-  destination: string | null;
-  destinationPort: number | null;
-  protocol: number | null;
-}
 
 /**
  * True for what a reset leaves: no row, but the episodes before it do not count any more, of its source or, where

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { TickerError } from '../../src/common/errors.ts';
@@ -9,6 +9,7 @@ import { leaves } from '../../src/common/settings/schema.ts';
 import { variables } from '../../src/common/settings/variables.ts';
 import { consumerSchema } from '../../src/consumer/settings.ts';
 import { producerSchema } from '../../src/producer/settings.ts';
+import { isWriting } from '../helpers/generated-table.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const program = { name: 'program', description: 'Does something.' };
@@ -152,10 +153,15 @@ test("another program's variable is no reason for a warning", () => {
 });
 
 test('the list of variables is that of the programs', () => {
-  const ofPrograms = [...leaves(consumerSchema), ...leaves(producerSchema)].flatMap(
-    ({ setting }) => setting.env ?? [],
-  );
-  assert.deepEqual([...new Set(ofPrograms)].toSorted(), variables.toSorted());
+  const settings = [...leaves(consumerSchema), ...leaves(producerSchema)].map(({ setting }) => setting.env);
+  const names = new Set(settings.flatMap((name) => name?.replace(/^PORT_TICKER_/, '') ?? []));
+  const file = new URL('../../src/common/settings/variables.ts', import.meta.url);
+  const text = readFileSync(file, 'utf8');
+  const list = `[\n${[...names].map((name) => `  '${name}',\n`).join('')}]`;
+  const expected = text.replace(/\[\n.*?\]/s, list);
+  if (isWriting) writeFileSync(file, expected);
+  assert.equal(readFileSync(file, 'utf8'), expected, 'PORT_TICKER_WRITE_DOCS=1 writes the list anew');
+  assert.ok(variables.includes('PORT_TICKER_KAFKA_BROKERS'));
 });
 
 test('--help lists every setting with its variable and default', () => {

@@ -1,5 +1,6 @@
 /**
- * Every environment variable of the project. The programs share one environment file, so a program warns only
+ * Every environment variable of the project, of the programs' settings: PORT_TICKER_WRITE_DOCS=1 node --test
+ * test/unit/settings.test.ts writes the list anew. The programs share one environment file, so a program warns only
  * of a PORT_TICKER_ variable that none of them knows.
  */
 export const variables: readonly string[] = [
@@ -16,6 +17,18 @@ export const variables: readonly string[] = [
   'TOPIC_REPLICATION',
   'SCHEMA_REGISTRY_URL',
   'SCHEMA_REGISTRY_AUTH_FILE',
+  'REPORT_EXPIRY',
+  'ALERT_FORMAT',
+  'ALERT_MIN_SEVERITY',
+  'KNOWN_SCANNERS',
+  'SIGNATURES',
+  'SIGNATURE_KEYS_FILE',
+  'SIGNING_KEY_FILE',
+  'HTTP_HOST',
+  'CONSUMER_HTTP_PORT',
+  'HTTP_ALLOWED_HOSTS',
+  'HTTP_TOKEN_FILE',
+  'LOG_LEVEL',
   'SENSOR_ID',
   'DEVICES',
   'NETNS',
@@ -28,17 +41,5 @@ export const variables: readonly string[] = [
   'IGNORE',
   'COUNT_POLICY',
   'IDLE_RESET',
-  'REPORT_EXPIRY',
-  'ALERT_FORMAT',
-  'ALERT_MIN_SEVERITY',
-  'KNOWN_SCANNERS',
-  'SIGNATURES',
-  'SIGNATURE_KEYS_FILE',
-  'SIGNING_KEY_FILE',
-  'HTTP_HOST',
-  'HTTP_ALLOWED_HOSTS',
-  'HTTP_TOKEN_FILE',
-  'CONSUMER_HTTP_PORT',
   'PRODUCER_HTTP_PORT',
-  'LOG_LEVEL',
 ].map((name) => `PORT_TICKER_${name}`);

@@ -1,0 +1,46 @@
+import { type RecordType, readSchema, type Type } from './schemas.ts';
+
+const head = `/**
+ * Made of the schemas in schemas/, which say what each field is: PORT_TICKER_WRITE_DOCS=1 node --test
+ * test/unit/event-types.test.ts writes it anew. Times are ms since 1970.
+ */
+`;
+
+/** src/common/event-types.ts: events and rows as TypeScript knows them. */
+export function eventTypes(): string {
+  const event = readSchema('port-scan-event');
+  const row = readSchema('report-entry');
+  const enums = event.fields.flatMap(({ type }) => (isEnum(type) ? [reasonsOf(type.symbols)] : []));
+  return [head, ...enums, interfaceOf(event), interfaceOf(row)].join('\n');
+}
+
+function reasonsOf(symbols: readonly string[]): string {
+  const lines = symbols.map((symbol) => `  '${symbol}',\n`).join('');
+  return `export const reasons = [\n${lines}] as const;\n\nexport type Reason = (typeof reasons)[number];\n`;
+}
+
+function interfaceOf({ name, fields }: RecordType): string {
+  const lines = fields.map((field) => `  ${field.name}: ${typeOf(field.type)};\n`).join('');
+  return `export interface ${name} {\n${lines}}\n`;
+}
+
+/** Throws for a type that neither has so far. */
+function typeOf(type: Type): string {
+  if (Array.isArray(type)) {
+    const others = type.filter((each) => each !== 'null').map(typeOf);
+    return [...others, ...(type.includes('null') ? ['null'] : [])].join(' | ');
+  }
+  if (typeof type === 'string') {
+    if (type === 'string' || type === 'boolean') return type;
+    if (type === 'int' || type === 'long') return 'number';
+  } else {
+    if (type.type === 'long') return 'number';
+    if (type.type === 'array') return `${typeOf(type.items)}[]`;
+    if (isEnum(type)) return type.name;
+  }
+  throw new Error(`scripts/docs/event-types.ts knows no type for ${JSON.stringify(type)}`);
+}
+
+function isEnum(type: Type): type is Extract<Type, { type: 'enum' }> {
+  return typeof type === 'object' && !Array.isArray(type) && type.type === 'enum';
+}
