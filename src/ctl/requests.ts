@@ -4,7 +4,7 @@ import { type CommandName, type ControlCommand, noArguments } from '../common/co
 import { describe } from '../common/errors.ts';
 import { type CommandLine, type Options, usage } from './options.ts';
 import { readPrefixes } from './prefixes.ts';
-import { own } from './table.ts';
+import { own, wordTable } from './table.ts';
 
 /** What a person asks for at once: one command, or several where one would be too large. */
 export interface Request {
@@ -41,10 +41,11 @@ export function requestsOf({ options, word, argument }: CommandLine, envelope: E
 }
 
 function fromWord(word: string, argument: string, ask: Ask): Request[] {
-  if (word === 'clear-report') return [ask('clear-report', '', {})];
-  if (word !== 'explain' && word !== 'reset-source') return [];
+  const { sends, argument: takes } = wordTable.find((each) => each.word === word) ?? {};
+  if (sends === undefined) return [];
+  if (takes === undefined) return [ask(sends, '', {})];
   const source = sourceOf(word, argument);
-  return [ask(word, source, { source })];
+  return [ask(sends, source, { source })];
 }
 
 function fromOptions(options: Options, ask: Ask): Request[] {

@@ -1,5 +1,6 @@
 import type { CompletedOption, CompletedWord } from '../common/completion/program.ts';
 import { shells } from '../common/completion/script.ts';
+import type { CommandName } from '../common/control/records.ts';
 import { checkIds } from './doctor/checks.ts';
 
 /** One option of ticker_ctl: parsing, help, man page and completions are made of it. Commander reads the flags. */
@@ -13,6 +14,8 @@ export interface OptionEntry extends CompletedOption {
 /** A word in place of an option, with the name of its argument, if it takes one. */
 export interface WordEntry extends CompletedWord {
   argument?: string;
+  /** The command that it sends: about a source where it takes an argument, else about nothing. */
+  sends?: CommandName;
 }
 
 /** Says "what the sensor's own settings have" where a value is expected. */
@@ -115,9 +118,14 @@ export const optionTable: readonly OptionEntry[] = [
 
 export const wordTable: readonly WordEntry[] = [
   { word: 'status', doc: 'What every sensor does, and how old that knowledge is' },
-  { word: 'explain', argument: 'src_ip', doc: 'Why a source is in the report, or is not' },
-  { word: 'reset-source', argument: 'src_ip', doc: 'Count a source from nothing again, and remove its row' },
-  { word: 'clear-report', doc: 'The same for every source' },
+  { word: 'explain', sends: 'explain', argument: 'src_ip', doc: 'Why a source is in the report, or is not' },
+  {
+    word: 'reset-source',
+    sends: 'reset-source',
+    argument: 'src_ip',
+    doc: 'Count a source from nothing again, and remove its row',
+  },
+  { word: 'clear-report', sends: 'clear-report', doc: 'The same for every source' },
   { word: 'forget', argument: 'sensor', doc: 'Take a sensor that is gone from the status' },
   { word: 'keygen', argument: 'file', doc: 'Make a key that signs commands', completes: 'files' },
   {
