@@ -4,14 +4,18 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { describe } from '../../src/common/errors.ts';
 import { startKafka } from '../../test/helpers/kafka.ts';
+import { randomOf } from '../../test/helpers/random.ts';
 import { Tally } from './tally.ts';
 
 /*
  * Runs the tests, all or the files given: first what only computes, then what needs the kernel or a broker, a few
- * files at a time. The last line is the verdict.
+ * files at a time, in another order each time: the order of a seed, which is printed. The last line is the verdict.
  */
+const seed = Number(process.env['PORT_TICKER_TEST_ORDER'] ?? Date.now() % 2 ** 32);
 const asked = process.argv.slice(2);
-const files = asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort();
+const files = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort());
+process.stdout.write(`The files in the order of PORT_TICKER_TEST_ORDER=${seed}\n`);
+
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
 /** These look at the whole machine, or need all of it. */
 const alone = files.filter((file) => /^test\/(e2e\/(leftovers|debian)|compose\/stack|chaos\/)/.test(file));
@@ -56,4 +60,15 @@ async function withSharedKafka(action: () => Promise<void>): Promise<void> {
     delete process.env['PORT_TICKER_TEST_BROKERS']; // what runs later starts its own
     await kafka.close();
   }
+}
+
+/** Fisher and Yates' shuffle. */
+function shuffled(paths: readonly string[]): string[] {
+  const random = randomOf(seed);
+  const order = [...paths];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] ?? '', order[last] ?? ''];
+  }
+  return order;
 }
