@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cleanup } from '../helpers/cleanup.ts';
+import { removeControlGroups } from '../helpers/control-groups.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const run = promisify(execFile);
@@ -69,7 +70,7 @@ export class Engine {
     for (const name of ['docker.sock', 'pid', 'run']) {
       await rm(this.#file(name), { recursive: true, force: true });
     }
-    await eventually('the control groups are gone', () => this.#removeControlGroups());
+    await removeControlGroups(this.#cgroup);
   }
 
   /** Runs a command for this engine, and returns what it printed. */
@@ -124,21 +125,6 @@ export class Engine {
       () => true,
       () => false,
     );
-  }
-
-  /** False as long as a process is in one of them. */
-  async #removeControlGroups(): Promise<boolean> {
-    const { stdout } = await run('find', [
-      '/sys/fs/cgroup',
-      '-depth',
-      '-type',
-      'd',
-      '-path',
-      `*/${this.#cgroup}*`,
-    ]);
-    const groups = stdout.split('\n').filter(Boolean);
-    for (const group of groups) await rmdir(group).catch(() => {});
-    return groups.every((group) => !existsSync(group));
   }
 
   #file(name: string): string {
