@@ -17,7 +17,7 @@ interface Size {
   program: { verifiedInstructions: number; translatedBytes: number; jitedBytes: number };
 }
 
-const rounds = 21;
+const rounds = 15;
 const packets = 400_000;
 
 /** What a packet costs over XDP_PASS, beside the usual way of counting. */

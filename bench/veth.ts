@@ -12,7 +12,7 @@ interface Row {
   lru: number[];
 }
 
-const rounds = 21;
+const rounds = 15;
 const frames = 400_000;
 
 /** How many real frames a device takes in, beside a program that only passes. */
