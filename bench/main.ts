@@ -7,6 +7,7 @@ import { ctlRoundTrip } from './ctl-round-trip.ts';
 import { detectorsOnHonestTraffic, detectorsOnScans } from './detectors/side-by-side.ts';
 import { packetCost } from './packet-cost.ts';
 import type { Result } from './result.ts';
+import { scaling } from './scaling/scaling.ts';
 import { speedup } from './speedup.ts';
 import { twoCpus } from './two-cpus.ts';
 import { veth } from './veth.ts';
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Result>>> = {
   commands: ctlRoundTrip,
   detectors: detectorsOnScans,
   honest: detectorsOnHonestTraffic,
+  scaling,
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benchmarks));
