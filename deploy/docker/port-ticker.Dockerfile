@@ -21,9 +21,11 @@ FROM debian:bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends libelf1 \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --uid 1000 --no-create-home --shell /usr/sbin/nologin port-ticker
+  && useradd --uid 1000 --no-create-home --shell /usr/sbin/nologin port-ticker \
+  && install -d -o port-ticker /run/http-token
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY deploy/docker/ready.sh /usr/local/bin/ready
+COPY deploy/docker/with-token.sh /usr/local/bin/with-token
 COPY --from=build /opt/port-ticker /opt/port-ticker
 ENV NODE_ENV=production PATH=/opt/port-ticker/bin:/usr/local/bin:/usr/bin:/bin
 USER port-ticker

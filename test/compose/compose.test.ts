@@ -80,6 +80,18 @@ test('what lasts is in named volumes', () => {
   assert.deepEqual([...new Set(named)].sort(), Object.keys(file.volumes).sort());
 });
 
+test('the token is made by the consumer, and others only read it', () => {
+  const mounts = Object.entries(file.services).flatMap(([name, { volumes = [] }]) =>
+    volumes.filter((volume) => volume.startsWith('http-token:')).map((volume) => `${name} ${volume}`),
+  );
+  assert.deepEqual(mounts.sort(), [
+    'consumer http-token:/run/http-token:rw',
+    'grafana http-token:/run/http-token:ro',
+    'producer http-token:/run/http-token:ro',
+    'prometheus http-token:/run/http-token:ro',
+  ]);
+});
+
 test('Kafka has the version that the tests and the other demo run', () => {
   const pom = readFileSync(join(project, 'scripts/setup/kafka/pom.xml'), 'utf8');
   const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>(.*)<\/version>/.exec(pom)?.[1];

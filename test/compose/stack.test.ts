@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { lastFirst } from '../helpers/cleanup.ts';
@@ -63,7 +63,8 @@ async function build(t: TestContext, engine: Engine, tree: string): Promise<void
     COMPOSE_DOCKER_CLI_BUILD: '0', // the engine's own builder, which takes base images that it has
   });
   t.diagnostic(`built in ${seconds(started)} s`);
-  t.diagnostic(await engine.docker('images', '--format', '{{.Repository}}:{{.Tag}} {{.Size}}'));
+  const tagged = ['--filter', 'dangling=false', '--format', '{{.Repository}}:{{.Tag}} {{.Size}}'];
+  t.diagnostic(await engine.docker('images', ...tagged));
 }
 
 async function tryOut(t: TestContext, stack: Stack): Promise<void> {
@@ -72,14 +73,18 @@ async function tryOut(t: TestContext, stack: Stack): Promise<void> {
     await stack.up();
     t.diagnostic(`up and healthy in ${seconds(started)} s`);
 
+    assert.match(await stack.token(), /^[0-9a-f]{64}$/);
     const scanner = await stack.addressOf('scanner');
     await eventually('the scan is in the report', () => stack.reports(scanner), 3 * minutes);
     t.diagnostic(`in the report after ${seconds(started)} s`);
 
-    const answer = await stack.exec('consumer', 'ticker_ctl', '--sensor', 'target', '-t', '200');
+    const command = ['ticker_ctl', '--timeout', '120', '--sensor', 'target', '-t', '200'];
+    const answer = await stack.exec('consumer', ...command);
     assert.match(answer, /target/);
     const status = JSON.parse(await stack.exec('consumer', 'ticker_ctl', 'status', '--json'));
     assert.match(JSON.stringify(status), /"threshold":200\b/);
+
+    for (const [service, ...words] of documented()) await stack.exec(service, ...words);
 
     await stack.exec('producer', 'sh', '-c', 'kill -KILL $(pidof node)');
     await eventually('the sensor goes on', () => stack.says('producer', /going on with epoch/), 3 * minutes);
@@ -97,6 +102,14 @@ async function tryOut(t: TestContext, stack: Stack): Promise<void> {
     }
     assert.deepEqual(await stack.leftovers(), []);
   }
+}
+
+/** What docs/compose.md runs in containers: the service, and the words of the command. */
+function documented(): [string, ...string[]][] {
+  const text = readFileSync(join(project, 'docs/compose.md'), 'utf8');
+  const commands = [...text.matchAll(/docker compose exec (\S+) ([^`\n]+)/g)];
+  assert.ok(commands.length > 0);
+  return commands.map(([, service = '', command = '']) => [service, ...command.trim().split(' ')]);
 }
 
 async function hasProgram(id: string): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../helpers/eventually.ts';
 import type { Engine } from './engine.ts';
@@ -49,14 +48,15 @@ export class Stack {
 
   /** Whether the report, by the port that is published, has a row of this source. */
   async reports(source: string): Promise<boolean> {
-    const token = readFileSync(join(this.#tree, 'deploy/docker/http.token'), 'utf8').trim();
-    const answer = await this.#get(
-      'http://127.0.0.1:8480/api/report',
-      '-H',
-      `Authorization: Bearer ${token}`,
-    );
+    const authorization = `Authorization: Bearer ${await this.token()}`;
+    const answer = await this.#get('http://127.0.0.1:8480/api/report', '-H', authorization);
     const { entries }: { entries: { source: string }[] } = JSON.parse(answer);
     return entries.some((entry) => entry.source === source);
+  }
+
+  /** What the consumer wants from whoever asks it over HTTP. */
+  async token(): Promise<string> {
+    return (await this.exec('consumer', 'cat', '/run/http-token/token')).trim();
   }
 
   async subjects(): Promise<string[]> {
