@@ -11,6 +11,7 @@ import { tellLostPositions } from '../../src/common/kafka/traps/lost-position.ts
 import { refuseManyHeaders } from '../../src/common/kafka/traps/many-headers.ts';
 import { forgetStaleBytes } from '../../src/common/kafka/traps/stale-bytes.ts';
 import { noteThrottling, throttledUntil } from '../../src/common/kafka/traps/throttle.ts';
+import { checkTimeoutsSeldom } from '../../src/common/kafka/traps/timeout-check.ts';
 import { passUnreadableBatches } from '../../src/common/kafka/traps/unreadable-batch.ts';
 import { createLogger } from '../../src/common/logger.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -58,6 +59,33 @@ test('a queue of requests checks itself each millisecond though it is empty', as
   const freed = watch();
   await sleep(50);
   assert.equal(freed.checks, 1);
+});
+
+test('a connection looks ten times a second for requests that are overdue', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  /** How often it has looked in ten seconds, and given up the one request in flight, which has one second. */
+  const watch = () => {
+    const queue = new RequestQueue({
+      ...{ logger: quiet, maxInFlightRequests: 1, requestTimeout: 15_000, enforceRequestTimeout: true },
+    });
+    const watched = { looks: 0, timeouts: 0 };
+    const timeoutRequest = () => {
+      watched.timeouts += 1;
+      queue.inflight.clear();
+    };
+    queue.inflight.set(1, { sentAt: Date.now(), requestTimeout: 1_000, timeoutRequest });
+    queue.isConnected = () => {
+      watched.looks += 1;
+      return true;
+    };
+    queue.scheduleRequestTimeoutCheck();
+    t.mock.timers.tick(10_000);
+    queue.destroy();
+    return watched;
+  };
+  assert.deepEqual(watch(), { looks: 100, timeouts: 1 });
+  checkTimeoutsSeldom();
+  assert.deepEqual(watch(), { looks: 2, timeouts: 1 });
 });
 
 test('a group whose next record is gone goes on from the beginning, and says so only in the log of kafkajs', async () => {

@@ -9,6 +9,7 @@ import { stopIdleTimers } from './traps/idle-timer.ts';
 import { refuseManyHeaders } from './traps/many-headers.ts';
 import { forgetStaleBytes } from './traps/stale-bytes.ts';
 import { noteThrottling } from './traps/throttle.ts';
+import { checkTimeoutsSeldom } from './traps/timeout-check.ts';
 import { passUnreadableBatches } from './traps/unreadable-batch.ts';
 
 export interface ClientOptions {
@@ -26,6 +27,7 @@ export function createKafka(
   { retries = 5, firstPause = 300 }: ClientOptions = {},
 ): Kafka {
   stopIdleTimers();
+  checkTimeoutsSeldom();
   forgetStaleBytes();
   noteThrottling();
   registerCodecs();

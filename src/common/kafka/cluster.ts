@@ -57,7 +57,7 @@ const require = createRequire(import.meta.url);
 const FetchedBatch: Batch = require('kafkajs/src/consumer/batch');
 
 const readCommitted = 1;
-const maxWaitTime = 500;
+const maxWaitTime = 1_000;
 /** What an answer may take, and a connection with all that kafkajs tries for one; ms. It has deadlines itself that are shorter. */
 const answerDeadline = 30_000;
 const openDeadline = 60_000;
@@ -145,7 +145,7 @@ export class TopicCluster {
     await this.#answer('a question for leaders', this.#cluster.refreshMetadata());
   }
 
-  /** What follows the positions, in partitions of one leader; waits for at most half a second. */
+  /** What follows the positions, in partitions of one leader; waits for at most a second. */
   async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
     const answers = await this.#ask(positions);
     return Promise.all(
