@@ -7,17 +7,17 @@ import { createKafka } from '../common/kafka/client.ts';
 import { SendTally } from '../common/kafka/send-tally.ts';
 import { TopicSender } from '../common/kafka/sender.ts';
 import { prepareTopics, topicName } from '../common/kafka/topics.ts';
+import { stayLean } from '../common/lean.ts';
 import { type Context, runProcess } from '../common/lifecycle.ts';
 import { persist } from '../common/persist.ts';
 import { SchemaRegistry } from '../common/registry.ts';
 import { Alerting } from './alerts/alerting.ts';
 import { networks } from './alerts/networks.ts';
 import { addReportRoutes, addSensorRoutes } from './api.ts';
-import { SequenceAudit } from './audit.ts';
+import { auditedFields, SequenceAudit } from './audit.ts';
 import { ControlPlane } from './control/plane.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Decoder } from './decoder.ts';
-import { keepHeapSmall } from './heap.ts';
 import { LiveReport } from './live-report.ts';
 import { addConsumerMetrics } from './metrics.ts';
 import { Page } from './page/page.ts';
@@ -39,7 +39,7 @@ const consumerTopics = [
   'dead-letter',
 ] as const;
 
-keepHeapSmall();
+stayLean();
 await runProcess(consumerProgram, consumerSchema, start);
 
 async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>): Promise<void> {
@@ -91,7 +91,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     writer,
     logger,
   });
-  const upkeep = new Upkeep({ report, writer, expiry: settings.report.expiry, isOwner, logger });
+  const upkeep = new Upkeep({ report, writer, ...settings.report, isOwner, logger });
   const control = new ControlPlane({
     settings,
     registry,
@@ -110,7 +110,11 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     isKnown,
     logger,
   });
-  const audit = new SequenceAudit({ kafka, brokers, ...events, control, logger });
+  const audit = new SequenceAudit({
+    ...{ kafka, brokers, control, logger },
+    topic: events.topic,
+    codec: new AvroCodec<PortScanEvent>('port-scan-event', registry, auditedFields),
+  });
 
   const health: Health = {
     stalled: () => [

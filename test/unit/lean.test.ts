@@ -17,12 +17,12 @@ const churn = `
   console.log(Math.round(space_size / 1e6));
 `;
 /** As JavaScript: the stripping of types makes newborn objects of its own, before the flags are set. */
-const source = readFileSync(new URL('../../src/consumer/heap.ts', import.meta.url), 'utf8');
-const heap = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(source))}`;
+const source = readFileSync(new URL('../../src/common/lean.ts', import.meta.url), 'utf8');
+const lean = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(source))}`;
 
 test('the space of the newborn grows to many megabytes, unless it is told not to', async () => {
   assert.ok((await megabytes(churn)) > 20);
-  assert.ok((await megabytes(`import { keepHeapSmall } from "${heap}"; keepHeapSmall(); ${churn}`)) < 10);
+  assert.ok((await megabytes(`import { stayLean } from "${lean}"; stayLean(); ${churn}`)) < 10);
 });
 
 async function megabytes(script: string): Promise<number> {
