@@ -22,6 +22,8 @@ const timing = {
 };
 /** A rebalance is over by then, or kafkajs has given up joining without saying so; ms. */
 const joinDeadline = 2 * timing.rebalanceTimeout;
+/** Batches that are handled at the same time, each of another partition. */
+const partitionsConsumedConcurrently = 32;
 /** A consumer of which nothing is heard for so long hangs, and so does a batch that is not done by then; ms. */
 const lifeSignDeadline = 60_000;
 const batchDeadline = 120_000;
@@ -143,7 +145,8 @@ export class GroupMember {
       this.#claim(payload.memberAssignment[topic] ?? []),
     );
     try {
-      const running = run(consumer, topic, { autoCommit, eachBatchAutoResolve: false, eachBatch });
+      const config = { autoCommit, eachBatchAutoResolve: false, partitionsConsumedConcurrently, eachBatch };
+      const running = run(consumer, topic, config);
       await Promise.race([running, ended.promise]);
       await ended.promise;
     } finally {

@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Message } from 'kafkajs';
 import type { AvroCodec } from '../common/avro.ts';
+import { TickerError } from '../common/errors.ts';
 import type { ReportEntry } from '../common/event.ts';
+import { isRefusal } from '../common/kafka/causes.ts';
 import { type SenderOptions, TopicSender } from '../common/kafka/sender.ts';
 import type { Report } from './report.ts';
 
-/** Rows in one request: with at most 0.5 kB each it stays below the brokers' limit of 1 MB. */
+/** Rows of a partition in one request: with at most 0.5 kB each they stay below the brokers' limit of 1 MB. */
 const rowsPerSend = 1_000;
 
 /** A row to be written; a null entry removes it. */
@@ -19,11 +23,25 @@ interface Options extends SenderOptions {
   report: Report;
 }
 
-/** Writes rows into the report topic, and into the report once Kafka has them. */
+interface Write {
+  partition: number;
+  decide: () => Change[];
+  /** Decided on, but not in Kafka; undefined before its turn. */
+  rest?: Change[];
+  isDone: boolean;
+  done: PromiseWithResolvers<void>;
+}
+
+/**
+ * Writes rows into the report topic, and into the report once Kafka has them. What is to be written to different
+ * partitions while a request is under way goes with the next one together.
+ */
 export class ReportWriter {
   readonly #options: Options;
   readonly #sender: TopicSender;
-  #last: Promise<unknown> = Promise.resolve();
+  /** In the order in which they were asked for. */
+  #writes: Write[] = [];
+  #running: Promise<void> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -36,41 +54,75 @@ export class ReportWriter {
   }
 
   /**
-   * Writes what `decide` returns to a partition. Writes follow one another, and `decide` is called when it is this
-   * one's turn: nothing else changes the rows of an owned partition between the decision and its end.
+   * Writes what `decide` returns to a partition. A partition's writes follow one another, and `decide` is called when it is
+   * this one's turn: nothing else changes the rows of an owned partition between the decision and its end.
    */
   async write(partition: number, decide: () => Change[]): Promise<void> {
-    const turn = this.#last.then(() => this.#writeAll(partition, decide()));
-    this.#last = turn.catch(() => undefined);
-    await turn;
+    const done = Promise.withResolvers<void>();
+    this.#writes.push({ partition, decide, isDone: false, done });
+    this.#running ??= this.#run();
+    await done.promise;
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.#running;
     await this.#sender.close();
   }
 
-  async #writeAll(partition: number, changes: readonly Change[]): Promise<void> {
-    for (let from = 0; from < changes.length; from += rowsPerSend) {
-      const part = changes.slice(from, from + rowsPerSend);
-      const first = await this.#send(partition, part);
-      part.forEach((change, index) => {
-        this.#options.report.written({ ...change, partition, offset: first + index });
-      });
+  async #run(): Promise<void> {
+    while (this.#writes.length > 0) {
+      await nextTurn(); // what is read of several partitions at once comes in one turn
+      await this.#sendFirsts();
+    }
+    this.#running = undefined;
+  }
+
+  /** Sends a part of each partition's first write. */
+  async #sendFirsts(): Promise<void> {
+    const firsts = new Map(this.#writes.toReversed().map((write) => [write.partition, write]));
+    await this.#settle([...firsts.values()]);
+    this.#writes = this.#writes.filter(({ isDone }) => !isDone);
+  }
+
+  /** What Kafka refuses in one partition is not to stop the others: then each is sent alone. */
+  async #settle(writes: readonly Write[]): Promise<void> {
+    try {
+      await this.#send(writes);
+    } catch (error) {
+      const isForOne = writes.length > 1 && error instanceof TickerError && isRefusal(error);
+      for (const write of writes) {
+        if (isForOne) await this.#settle([write]);
+        else finish(write, () => write.done.reject(error));
+      }
     }
   }
 
-  /** Returns the offset of the first row. */
-  async #send(partition: number, changes: readonly Change[]): Promise<number> {
-    const { codec } = this.#options;
-    const [answer] = await this.#sender.send(
-      changes.map(({ key, entry, changedAt }) => ({
-        key,
-        partition,
-        timestamp: String(changedAt),
-        value: entry === null ? null : codec.encode(entry),
-      })),
+  async #send(writes: readonly Write[]): Promise<void> {
+    const parts = writes.map((write) => {
+      write.rest ??= write.decide();
+      return { write, changes: write.rest.slice(0, rowsPerSend) };
+    });
+    const messages = parts.flatMap(({ write, changes }) =>
+      changes.map((change) => this.#message(write.partition, change)),
     );
-    return Number(answer?.baseOffset ?? -1);
+    const answers = messages.length === 0 ? [] : await this.#sender.send(messages);
+    for (const { write, changes } of parts) {
+      const { partition } = write;
+      const first = Number(answers.find((answer) => answer.partition === partition)?.baseOffset ?? -1);
+      for (const [index, change] of changes.entries())
+        this.#options.report.written({ ...change, partition, offset: first + index });
+      write.rest?.splice(0, rowsPerSend);
+      if (write.rest?.length === 0) finish(write, write.done.resolve);
+    }
   }
+
+  #message(partition: number, { key, entry, changedAt }: Change): Message {
+    const value = entry === null ? null : this.#options.codec.encode(entry);
+    return { key, partition, timestamp: String(changedAt), value };
+  }
+}
+
+function finish(write: Write, say: () => void): void {
+  write.isDone = true;
+  say();
 }
