@@ -24,17 +24,23 @@ type Read<T> = (record: Buffer) => T;
  */
 export class AvroCodec<T> {
   readonly #type: Type;
+  /** What a value is read as: the same, or its first fields. */
+  readonly #read: Type;
   readonly #schemaText: string;
   readonly #registry: SchemaRegistry | null;
   readonly #byFingerprint = new Map<bigint, Read<T>>();
   readonly #byId = new Map<number, Read<T>>();
   #header: Buffer;
 
-  /** `name` is the file's in schemas/, without ".avsc". */
-  constructor(name: string, registry: SchemaRegistry | null = null) {
+  /**
+   * `name` is the file's in schemas/, without ".avsc". With `fields` only these are read of each value, and what is behind
+   * the last of them is not looked at.
+   */
+  constructor(name: string, registry: SchemaRegistry | null = null, fields?: readonly (string & keyof T)[]) {
     refuseTruncated();
     this.#schemaText = schemaText(name);
     this.#type = recordType(name);
+    this.#read = fields === undefined ? this.#type : partOf(this.#schemaText, fields);
     this.#registry = registry;
     const own = fingerprint(this.#type);
     this.#header = Buffer.alloc(singleObjectHeader);
@@ -122,14 +128,22 @@ export class AvroCodec<T> {
   }
 
   #reader(writer: Type, offset: number): Read<T> {
-    const resolver = writer === this.#type ? undefined : this.#type.createResolver(writer);
-    return (record) => this.#type.fromBuffer(record.subarray(offset), resolver);
+    const resolver = writer === this.#read ? undefined : this.#read.createResolver(writer);
+    const isPart = this.#read !== this.#type;
+    return (record) => this.#read.fromBuffer(record.subarray(offset), resolver, isPart);
   }
 }
 
 /** The type that schemas/NAME.avsc defines. */
 export function recordType(name: string): Type {
   return avro.Type.forSchema(JSON.parse(schemaText(name)));
+}
+
+/** The type of a record that has only these of its fields. */
+function partOf(schema: string, names: readonly string[]): Type {
+  const { fields, ...record }: { fields: { name: string }[] } = JSON.parse(schema);
+  const type = { ...record, fields: fields.filter(({ name }) => names.includes(name)) };
+  return avro.Type.forSchema(type as avro.Schema);
 }
 
 function schemaText(name: string): string {

@@ -6,8 +6,11 @@ import type { TopicRecord } from '../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
 import { Sequences } from './sequences.ts';
 
+/** What is looked at of an event: all of it would be decoded twice. */
+export const auditedFields = ['sensor', 'epoch', 'sequence'] as const;
+
 type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
-  codec: AvroCodec<PortScanEvent>;
+  codec: AvroCodec<Pick<PortScanEvent, (typeof auditedFields)[number]>>;
   control: {
     /** Stands for the time in which this instance, and no other, is to judge; undefined while it is not. */
     readonly term: object | undefined;

@@ -10,7 +10,7 @@ export interface Change {
   changedAt: number;
 }
 
-/** A report that tells at once what may have changed. Every row is told twice: when it is written and when it is read. */
+/** A report that tells at once what may have changed. */
 export class LiveReport extends Report {
   readonly #listeners: ((change: Change) => void)[] = [];
 
@@ -19,20 +19,20 @@ export class LiveReport extends Report {
     this.#listeners.push(listener);
   }
 
-  override read(record: ReportRecord, isOwner: boolean): void {
-    super.read(record, isOwner);
-    this.#tell(record);
+  override read(record: ReportRecord, isOwner: boolean): string[] {
+    const cleared = super.read(record, isOwner);
+    this.#tell(record, cleared);
+    return cleared;
   }
 
   override written(record: ReportRecord): void {
     super.written(record);
-    if (record.entry === null) this.#tell(record); // all else is taken in by `read`
+    if (record.entry === null) this.#tell(record, []); // all else is taken in by `read`
   }
 
-  #tell({ key, entry, partition, changedAt }: ReportRecord): void {
-    if (entry?.source === allSources) {
-      for (const cleared of this.clearedBy(entry, partition)) this.#tellOne(cleared, null, changedAt);
-    } else this.#tellOne(key, entry, changedAt);
+  #tell({ key, entry, changedAt }: ReportRecord, cleared: readonly string[]): void {
+    for (const gone of cleared) this.#tellOne(gone, null, changedAt);
+    if (entry?.source !== allSources) this.#tellOne(key, entry, changedAt);
   }
 
   #tellOne(key: string, entry: ReportEntry | null, changedAt: number): void {

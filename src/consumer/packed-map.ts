@@ -42,6 +42,12 @@ export class PackedMap<T> {
     return slot === undefined ? undefined : this.valueIn(slot);
   }
 
+  /** The first fields of a value alone, see `heads`. */
+  head<H>(key: string, head: Type): H | undefined {
+    const slot = this.slotOf(key);
+    return slot === undefined ? undefined : this.valueIn<H>(slot, head);
+  }
+
   /** Returns the key's slot. Throws RangeError for a key of more than 64 KiB, and avsc's error when the value does not fit the type. */
   set(key: string, value: T): number {
     const start = this.#writeKey(key);

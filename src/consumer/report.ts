@@ -71,6 +71,12 @@ export class Report {
     return this.#rows.get(key);
   }
 
+  /** True when the row is what just this record says: what this instance has written need not be decoded to be known. */
+  isFrom(key: string, { partition, offset }: Pick<Head, 'partition' | 'offset'>): boolean {
+    const head = this.#rows.head<Head>(key, headType);
+    return head?.partition === partition && head.offset === offset;
+  }
+
   /** What people are shown. */
   *entries(): Generator<ReportEntry> {
     for (const [, row] of this.#rows) if (this.#isShown(row)) yield row.entry;
@@ -131,20 +137,21 @@ export class Report {
    * partition, does not take the row back: the row becomes outdated in the topic, for its owner to write again.
    * So does one that says more than what this instance itself has written behind it, without having read it yet.
    * A removal is always another writer's when this instance owns the partition: its own are put in first.
+   * Returns the keys of the rows that it puts an end to, when it is a reset of all sources.
    */
-  read(record: ReportRecord, isOwner: boolean): void {
-    if (this.#isRemoved(record)) return;
+  read(record: ReportRecord, isOwner: boolean): string[] {
+    if (this.#isRemoved(record)) return [];
     const held = this.#rows.get(record.key);
     const isPassed = held?.partition === record.partition && record.offset <= held.offset;
 
     if (record.entry === null) {
-      if (held === undefined || isPassed) return;
+      if (held === undefined || isPassed) return [];
       if (isOwner) this.#outdated.add(record.key);
       else this.#remove(record.key);
-      return;
+      return [];
     }
     const entry = merge(held?.entry, record.entry);
-    if (isPassed && entry === held.entry) return;
+    if (isPassed && entry === held.entry) return [];
     const isWhole = !isPassed && isSameState(entry, record.entry);
     if (isWhole) this.#outdated.delete(record.key);
     else this.#outdated.add(record.key);
@@ -154,11 +161,13 @@ export class Report {
     this.#rows.set(record.key, row);
     this.#changed.add(record.key);
     if (this.isCleared(row)) this.#outdated.add(record.key);
-    if (entry.source !== allSources) return;
-    for (const key of this.clearedBy(entry, record.partition)) {
+    if (entry.source !== allSources) return [];
+    const cleared = [...this.clearedBy(entry, record.partition)];
+    for (const key of cleared) {
       this.#outdated.add(key);
       this.#changed.add(key);
     }
+    return cleared;
   }
 
   /** Takes in a record that this instance has written. */

@@ -55,7 +55,9 @@ export class ReportView {
     const { report, decoder, deadLetters, isOwner } = this.#options;
     const poison: Poison[] = [];
     for (const record of records) {
-      const { key, value, offset, timestamp } = record;
+      const { key, value, timestamp } = record;
+      const offset = Number(record.offset);
+      if (key !== null && report.isFrom(key.toString(), { partition, offset })) continue;
       const isRemoval = key !== null && value === null;
       const decoded = isRemoval ? { statement: null } : await decoder.decode(record, partition);
       if ('poison' in decoded) poison.push(decoded.poison);
@@ -64,7 +66,7 @@ export class ReportView {
           key: key.toString(),
           entry: decoded.statement,
           partition,
-          offset: Number(offset),
+          offset,
           changedAt: timestamp,
         };
         report.read(row, isOwner(partition));

@@ -209,3 +209,15 @@ test('a value that does not fit the schema is refused', () => {
   const codec = new AvroCodec<ReportEntry>('report-entry');
   assert.throws(() => codec.encode(reportEntry({ changeCount: 1.5 })), { code: 'ENCODE' });
 });
+
+test('of a value its first fields can be read alone', async () => {
+  const bytes = new AvroCodec<ReportEntry>('report-entry').encode(reportEntry());
+  const codec = new AvroCodec<ReportEntry>('report-entry', null, ['sensor', 'source']);
+  const { sensor, source } = reportEntry();
+  assert.deepEqual({ ...(await codec.decode(bytes)) }, { sensor, source });
+  assert.deepEqual(
+    { ...(await codec.decode(bytes.subarray(0, 40))) },
+    { sensor, source },
+    'no more is looked at',
+  );
+});

@@ -112,3 +112,16 @@ test('a reset of all sources hides the rows of its sensor and partition that are
   );
   assert.deepEqual([...report.outdated()], ['edge1/192.0.2.1', 'edge1/192.0.2.4']);
 });
+
+test('what this instance has written is known when it is read again, until something else is in its place', () => {
+  const report = new Report();
+  const at = (offset: number) => report.isFrom(key, { partition: 0, offset });
+  assert.ok(!at(0));
+  report.written(record(5, 21));
+  assert.ok(at(5));
+  assert.ok(!at(4), 'written by somebody else, before');
+  report.read(record(6, 42), true);
+  assert.ok(at(6) && !at(5));
+  report.startOver();
+  assert.ok(!at(6), 'the topic begins anew');
+});
