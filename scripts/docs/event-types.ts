@@ -24,6 +24,31 @@ function interfaceOf({ name, fields }: RecordType): string {
   return `export interface ${name} {\n${lines}}\n`;
 }
 
+/** The body of `putEvent` in src/producer/event-encoder.ts: a line for each field but those that all events of a batch share. */
+export function putLines(): string {
+  const fields = readSchema('port-scan-event').fields.slice(shared);
+  return fields.map(({ name, type }) => `  at = put${putName(type)}(into, at, event.${name});\n`).join('');
+}
+
+/** Sensor and epoch. */
+const shared = 2;
+
+/** Throws for a type that the encoder has no function for so far. */
+function putName(type: Type): string {
+  const name = typeOf(type);
+  const known: Readonly<Record<string, string>> = {
+    number: 'Long',
+    'number | null': 'OptionalLong',
+    'number[]': 'Longs',
+    string: 'Text',
+    'string | null': 'OptionalText',
+    'string[]': 'Texts',
+    boolean: 'Boolean',
+    Reason: 'Reason',
+  };
+  return known[name] ?? fail(name);
+}
+
 /** Throws for a type that neither has so far. */
 function typeOf(type: Type): string {
   if (Array.isArray(type)) {
@@ -38,7 +63,11 @@ function typeOf(type: Type): string {
     if (type.type === 'array') return `${typeOf(type.items)}[]`;
     if (isEnum(type)) return type.name;
   }
-  throw new Error(`scripts/docs/event-types.ts knows no type for ${JSON.stringify(type)}`);
+  return fail(JSON.stringify(type));
+}
+
+function fail(type: string): never {
+  throw new Error(`scripts/docs/event-types.ts does not know ${type}`);
 }
 
 function isEnum(type: Type): type is Extract<Type, { type: 'enum' }> {

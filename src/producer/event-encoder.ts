@@ -1,5 +1,5 @@
 import type { AvroCodec } from '../common/avro.ts';
-import { type PortScanEvent, reasons } from '../common/event.ts';
+import { type PortScanEvent, type Reason, reasons } from '../common/event.ts';
 
 /** Room for so many bytes of events at first; it grows. */
 const firstRoom = 65_536;
@@ -64,11 +64,15 @@ export class EventEncoder {
   }
 }
 
-/** What follows the prefix, in the order of the schema. As all below returns where it ends, if need be beyond `into`. */
+/**
+ * What follows the prefix, field by field as the schema has them: PORT_TICKER_WRITE_DOCS=1 node --test
+ * test/unit/event-types.test.ts writes it anew. As all below returns where it ends, if need be beyond `into`.
+ */
 function putEvent(into: Uint8Array, begin: number, event: PortScanEvent): number {
-  let at = putOptionalLong(into, begin, event.sequence);
+  let at = begin;
+  at = putOptionalLong(into, at, event.sequence);
   at = putLong(into, at, event.drops);
-  at = putLong(into, at, reasons.indexOf(event.reason));
+  at = putReason(into, at, event.reason);
   at = putLong(into, at, event.time);
   at = putText(into, at, event.source);
   at = putLong(into, at, event.episode);
@@ -90,7 +94,16 @@ function putEvent(into: Uint8Array, begin: number, event: PortScanEvent): number
   at = putLong(into, at, event.closedPorts);
   at = putLong(into, at, event.openPorts);
   at = putLong(into, at, event.targets);
-  into[at] = event.verdict ? 1 : 0;
+  at = putBoolean(into, at, event.verdict);
+  return at;
+}
+
+function putReason(into: Uint8Array, at: number, reason: Reason): number {
+  return putLong(into, at, reasons.indexOf(reason));
+}
+
+function putBoolean(into: Uint8Array, at: number, value: boolean): number {
+  into[at] = value ? 1 : 0;
   return at + 1;
 }
 
