@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { consumerThroughput } from './consumer-throughput.ts';
 import { crossing } from './crossing.ts';
 import { ctlRoundTrip } from './ctl-round-trip.ts';
 import { detectorsOnHonestTraffic, detectorsOnScans } from './detectors/side-by-side.ts';
 import { packetCost } from './packet-cost.ts';
+import { restart } from './restart.ts';
 import type { Result } from './result.ts';
 import { scaling } from './scaling/scaling.ts';
 import { speedup } from './speedup.ts';
@@ -27,6 +29,8 @@ const benchmarks: Readonly<Record<string, () => Promise<Result>>> = {
   speedup,
   cpus: twoCpus,
   commands: ctlRoundTrip,
+  consumer: consumerThroughput,
+  restart,
   detectors: detectorsOnScans,
   honest: detectorsOnHonestTraffic,
   scaling,
