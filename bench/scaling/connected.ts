@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '../../test/helpers/cleanup.ts';
 import type { Kafka } from '../../test/helpers/kafka.ts';
+import { makeTopics } from '../../test/helpers/topics.ts';
 import { processorTime } from './processor-time.ts';
 import { until } from './until.ts';
 
 const fleetChild = join(import.meta.dirname, '../../test/helpers/fleet-child.ts');
-const sensors = 200;
+/** Their topics are new: a sensor that starts reads what all of them have said so far. */
+const prefix = 'connected';
+const topicNames = ['events', 'control', 'control-results', 'config', 'sensors'] as const;
+const sensors = 100;
 /** A multiple of the interval of statuses; ms. */
 const span = 10_000;
 
@@ -21,7 +25,8 @@ export interface Connected {
 }
 
 /** Connects sensors to a broker on which little else happens. Their kernel part is simulated, their connections are not. */
-export async function connectSensors(t: Cleanup, kafka: Kafka, prefix: string): Promise<Connected> {
+export async function connectSensors(t: Cleanup, kafka: Kafka): Promise<Connected> {
+  await makeTopics(kafka.brokers, prefix, topicNames);
   const [socketsBefore, alone] = [sockets(kafka.pid), await takenIn(kafka.pid, span)];
   const child = spawn(process.execPath, [fleetChild, kafka.brokers, prefix, '0', String(sensors)], {
     stdio: ['pipe', 'pipe', 'inherit'],

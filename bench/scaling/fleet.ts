@@ -23,10 +23,6 @@ export class Fleet {
     this.#streams = Array.from({ length: size }, (_, number) => new EventStream(number));
   }
 
-  get eventsInRound(): number {
-    return this.#streams.length * (1 + ownSources);
-  }
-
   /** Made so far. */
   get events(): number {
     return this.#events;

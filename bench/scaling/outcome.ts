@@ -1,12 +1,17 @@
+import type { ReportEntry } from '../../src/common/event.ts';
 import { readToEnd } from '../../src/common/kafka/reader.ts';
-import { entries } from '../../test/helpers/report-rows.ts';
 import type { Service } from '../../test/helpers/service.ts';
 import { kafkaClient } from '../../test/helpers/topics.ts';
 
+/** For an answer with all rows; ms. */
+const patience = 60_000;
+
 /** How many rows a consumer shows otherwise than they should be, lacks, or has too many. Counts by "sensor/source". */
 export async function differences(consumer: Service, expected: ReadonlyMap<string, number>): Promise<number> {
+  const answer = await fetch(`${consumer.url}/api/report`, { signal: AbortSignal.timeout(patience) });
+  const { entries }: { entries: ReportEntry[] } = JSON.parse(await answer.text());
   const shown = new Map(
-    (await entries(consumer)).map(({ sensor, source, changeCount }) => [`${sensor}/${source}`, changeCount]),
+    entries.map(({ sensor, source, changeCount }) => [`${sensor}/${source}`, changeCount]),
   );
   const wrong = [...expected].filter(([key, count]) => shown.get(key) !== count).length;
   const foreign = [...shown.keys()].filter((key) => !expected.has(key)).length;

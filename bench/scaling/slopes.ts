@@ -45,6 +45,7 @@ export interface Slopes {
 
 /** Measures one broker and three consumers. */
 export async function measureSlopes(t: Cleanup, kafka: Kafka): Promise<Slopes> {
+  const connected = await connectSensors(t, kafka);
   const cast = await assemble(t, { KAFKA_BROKERS: kafka.brokers, TOPIC_PREFIX: prefix });
   const stage = { kafka, prefix, cast };
   const feeder = await Feeder.open(t, kafka.brokers, prefix, 1);
@@ -57,7 +58,6 @@ export async function measureSlopes(t: Cleanup, kafka: Kafka): Promise<Slopes> {
   const known = await idles(() => idle(stage));
   const statuses = await inTurns(stage, [status], rounds);
   await Promise.all(Object.values(cast).map(({ service }) => service.stop()));
-  const connected = await connectSensors(t, kafka, prefix);
 
   const follower = costOf(events, 'crossing', 'follower');
   const folder = costOf(events, 'crossing', 'folder');
