@@ -50,8 +50,12 @@ export interface Drill {
  */
 export async function drill(t: Cleanup, { brokers }: Kafka, size: number): Promise<Drill> {
   const settings = { KAFKA_BROKERS: brokers, TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: String(partitions) };
-  const all = [1, 2, 3].map(() => new Instance(t, settings));
-  await Promise.all(all.map(({ service }) => service.ready()));
+  const all: Instance[] = [];
+  while (all.length < 3) {
+    const next = new Instance(t, settings);
+    await next.service.ready();
+    all.push(next);
+  }
   await until('each part has an owner', async () => areOwned(await statesOf(all)));
   const fleet = new Fleet(size);
   const feeder = await Feeder.open(t, brokers, prefix, connections);

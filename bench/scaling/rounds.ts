@@ -56,9 +56,9 @@ export function costOf(rounds: readonly Round[], work: WorkName, part: Part): Sp
   return spread(rounds.filter((round) => round.work === work).map(({ times: took }) => took[part]));
 }
 
-/** Bytes a record in a topic. Of all rounds the most: what a compaction in between takes back is not the record's. */
+/** Bytes a record in a topic, over the rounds of a work. Precondition: the topic was not compacted meanwhile. */
 export function bytesOf(rounds: readonly Round[], work: WorkName, topic: TopicName): number {
-  return spread(rounds.filter((round) => round.work === work).map(({ bytes }) => bytes[topic] ?? 0)).max;
+  return spread(rounds.filter((round) => round.work === work).map(({ bytes }) => bytes[topic] ?? 0)).median;
 }
 
 async function measure(stage: Stage, work: Work, standing: Times): Promise<Round> {
