@@ -115,12 +115,8 @@ static void measure(const struct row *row, struct stage *stage, int rounds, int 
 	if (row->variation.source_mask)
 		printf(",\"sources\":%u,\"resident\":%u", row->variation.source_mask + 1,
 		       count_resident(&stage->sensor));
-	for (int i = 0; i < programs; i++) {
-		printf(",\"%s\":[", names[i]);
-		for (int round = 0; round < rounds; round++)
-			printf("%s%.0f", round ? "," : "", results[i][round]);
-		printf("]");
-	}
+	for (int i = 0; i < programs; i++)
+		print_figures(names[i], results[i], rounds, 0);
 	puts("}");
 	fflush(stdout);
 }

@@ -112,14 +112,6 @@ static void run_round(const struct way *way, int events, double *quiet, double *
 		require(nanoseconds() < deadline, "every event arrives");
 }
 
-static void print(const char *name, const double *values, int count)
-{
-	printf(",\"%s\":[", name);
-	for (int i = 0; i < count; i++)
-		printf("%s%.0f", i ? "," : "", values[i]);
-	printf("]");
-}
-
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 21;
@@ -179,8 +171,8 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < WAYS_TO_TELL; i++) {
 		printf("{\"row\":\"%s\"", ways[i].name);
-		print("quiet", quiet[i], rounds);
-		print("telling", telling[i], rounds);
+		print_figures("quiet", quiet[i], rounds, 0);
+		print_figures("telling", telling[i], rounds, 0);
 		puts("}");
 	}
 	return 0;

@@ -19,6 +19,15 @@
 #include "vary.h"
 #include "vary.skel.h"
 
+/* Goes on with a JSON object: its next member, a list of one figure a round. */
+static inline void print_figures(const char *name, const double *figures, int count, int decimals)
+{
+	printf(",\"%s\":[", name);
+	for (int i = 0; i < count; i++)
+		printf("%s%.*f", i ? "," : "", decimals, figures[i]);
+	printf("]");
+}
+
 static inline void require(int ok, const char *what)
 {
 	if (ok)

@@ -7,6 +7,42 @@
  */
 #include "pinned.h"
 
+struct job {
+	struct mill mill;
+	struct frame frame;
+	int cpu;
+	int packets;
+	double nanoseconds;
+	pthread_barrier_t *start;
+};
+
+static void *work(void *argument)
+{
+	struct job *job = argument;
+
+	pin_to_cpu(job->cpu);
+	pthread_barrier_wait(job->start);
+	job->nanoseconds = run_mill(&job->mill, &job->frame, job->packets);
+	return 0;
+}
+
+static void run(struct job jobs[2], int packets)
+{
+	pthread_barrier_t start;
+	pthread_t threads[2];
+
+	pthread_barrier_init(&start, 0, 2);
+	for (int i = 0; i < 2; i++) {
+		jobs[i].cpu = i;
+		jobs[i].packets = packets;
+		jobs[i].start = &start;
+		require(!pthread_create(&threads[i], 0, work, &jobs[i]), "thread");
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], 0);
+	pthread_barrier_destroy(&start);
+}
+
 /* Ways of a bucket that hold the source of another one. */
 static int count_twins(const struct sensor *sensor)
 {
@@ -37,7 +73,7 @@ static int meet_on_newcomers(void)
 		clear_sensor(&sensor);
 		for (int i = 0; i < 2; i++)
 			jobs[i].mill.skeleton->bss->variation = (struct variation){ .source_mask = 0xffffff };
-		run_jobs(jobs, 2, PACKETS);
+		run(jobs, PACKETS);
 		twins += count_twins(&sensor);
 	}
 	return twins;
@@ -59,7 +95,7 @@ int main(int argc, char **argv)
 									    .port_step = 1,
 									    .first_port = 1 + i * 0x4000 };
 	}
-	run_jobs(jobs, 2, packets);
+	run(jobs, packets);
 
 	struct source *source = find_source(&sensor, "10.1.2.3");
 

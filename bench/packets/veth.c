@@ -11,7 +11,6 @@
 #include "namespace.h" /* first: it asks for GNU extensions */
 
 #include <linux/if_link.h>
-#include <time.h>
 
 #include "pinned.h"
 #include "send.skel.h"
@@ -69,14 +68,6 @@ static unsigned long long frames_received(void)
 	return frames;
 }
 
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 /* Returns the frames received in a microsecond, and adds to `lost` those that were not. */
 static double send_frames(struct pair *pair, const struct frame *frame, int frames, unsigned long long *lost)
 {
@@ -122,12 +113,8 @@ static void measure(const struct row *row, struct pair *pair, struct sensor *sen
 		}
 	}
 	printf("{\"row\":\"%s\",\"lost\":%llu", row->name, lost);
-	for (int i = 0; i < PROGRAMS; i++) {
-		printf(",\"%s\":[", names[i]);
-		for (int round = 0; round < rounds; round++)
-			printf("%s%.3f", round ? "," : "", results[i][round]);
-		printf("]");
-	}
+	for (int i = 0; i < PROGRAMS; i++)
+		print_figures(names[i], results[i], rounds, 3);
 	puts("}");
 	fflush(stdout);
 }
