@@ -57,11 +57,13 @@ documentation() {
   program=$tree/usr/lib/port-ticker
   documents=$tree/usr/share/doc/port-ticker
   mkdir -p "$documents"
-  mv "$program/docs" "$program/README.md" "$documents"
+  mv "$program/docs" "$program/README.md" "$program/BENCHMARKS.md" "$program/CHANGELOG.md" "$documents"
+  # They link to these.
+  ln --symbolic ../../../lib/port-ticker/schemas "$documents/schemas"
+  ln --symbolic copyright "$documents/LICENSE"
   changelog | gzip -9n > "$documents/changelog.gz"
   cat "$parts/copyright" LICENSE LICENSES/README.md .cache/package/libbpf/LICENSE.BSD-2-Clause > "$documents/copyright"
   cp "$cache"/node/node_modules/node-linux-*/LICENSE "$program/LICENSE.node"
-  mv "$program/CHANGELOG.md" "$documents"
   rm -r "$program/LICENSE" "$program/LICENSES"
 
   completions ticker_ctl src/ctl/main.js completion

@@ -15,6 +15,9 @@ mirror=$(scripts/mirror.sh)
 export APT_CONFIG="$apt/apt.conf"
 
 main() {
+  mkdir -p "$cache"
+  exec 8> "$cache/fetch.lock"
+  flock 8 # two packages may be made at the same time
   if cmp -s "$sources" "$root/.sources.txt" && [ -e "$libbpf/src" ]; then return; fi
   echo "Fetching libbpf, headers and libraries for $architecture"
   rm -rf "$apt" "$root" "$libbpf"

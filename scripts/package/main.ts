@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readLock } from '../sbom/packages.ts';
+import { writeDocuments } from './documents.ts';
 import { readManifest, shippedLock, shippedManifest } from './manifest.ts';
 
 /*
@@ -19,7 +20,7 @@ rmSync(tree, { recursive: true, force: true });
 mkdirSync(tree, { recursive: true });
 programs();
 addons();
-for (const name of ['schemas', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSES']) copy(name, name);
+writeDocuments(tree);
 const manifest = readManifest();
 write('package.json', { ...shippedManifest(manifest), man: manualPages() });
 write('npm-shrinkwrap.json', shippedLock(readLock(), manifest));

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { isFull } from '../helpers/full.ts';
-import { fetchPackage, installPackage, makePackage, programs } from '../helpers/package.ts';
+import { deadLinks } from '../helpers/links.ts';
+import {
+  fetchPackage,
+  installPackage,
+  makeDebianPackage,
+  makePackage,
+  programs,
+} from '../helpers/package.ts';
 import { privilegedTest } from '../helpers/privileged.ts';
 import { type Program, startProgram } from '../helpers/program.ts';
 import { device, ScanStack, scanner4, target4 } from '../helpers/scan-stack.ts';
@@ -43,6 +50,13 @@ test('npm installs the package and has nothing to warn of', async () => {
   await tellsWhatItIs(installed.prefix, process.execPath);
 });
 
+test('its documentation has no link that leads nowhere', () => {
+  const tree = join(installed.prefix, 'lib/node_modules/port-ticker');
+  const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: tree });
+  assert.ok(pages.length > 10, `${pages.length} pages`);
+  assert.deepEqual(deadLinks(tree, pages), []);
+});
+
 privilegedTest('what is installed watches a device and reports the scan of it', async (t) => {
   await reportsScan(t, installed.prefix, process.execPath);
 });
@@ -73,6 +87,16 @@ for (const npm of ['npm@11', 'npm@12']) {
 }
 
 if (isFull) {
+  test('the documentation of the Debian package has no link that leads nowhere, either', async (t) => {
+    const directory = temporaryDirectory('port-ticker-deb-');
+    t.after(() => directory.remove());
+    await run('dpkg-deb', ['--extract', await makeDebianPackage(), directory.path]);
+    const documents = join(directory.path, 'usr/share/doc/port-ticker');
+    const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: documents });
+    assert.ok(pages.length > 10, `${pages.length} pages`);
+    assert.deepEqual(deadLinks(documents, pages), []);
+  });
+
   for (const major of [22, 26]) {
     privilegedTest(`what is installed runs on Node ${major}, too`, async (t) => {
       const node = join(await fetchPackage(t, `node-linux-${process.arch}@${major}`), 'bin/node');
