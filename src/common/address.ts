@@ -9,7 +9,7 @@ export interface Prefix {
 }
 
 /** Size of a packed prefix in bytes: family, bits, address. */
-export const packedPrefixSize = 18;
+const packedPrefixSize = 18;
 
 const groups = 8;
 

@@ -17,7 +17,7 @@ export const consumerProgram: Program = {
 };
 
 export interface ConsumerSettings extends KafkaSettings, LogSettings {
-  report: { /** Seconds. */ expiry: number };
+  report: { /** Seconds without a change after which a row is removed. */ expiry: number };
   alerts: AlertSettings;
   signatures: SignatureSettings & { signingKeyFile: string | null };
   http: HttpSettings;

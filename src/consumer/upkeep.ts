@@ -1,6 +1,7 @@
 import { describe } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Report, Row } from './report.ts';
+import type { ConsumerSettings } from './settings.ts';
 import type { Change, ReportWriter } from './writer.ts';
 
 /** ms between two rounds. */
@@ -8,14 +9,12 @@ const interval = 1_000;
 /** Looking for expired rows takes a walk through all of them: a tenth of their time is soon enough. */
 const longestExpiryInterval = 60_000;
 
-interface Options {
+type Options = ConsumerSettings['report'] & {
   report: Report;
   writer: ReportWriter;
-  /** Seconds without a change after which a row is removed. */
-  expiry: number;
   isOwner: (partition: number) => boolean;
   logger: Logger;
-}
+};
 
 /** Removes expired and cleared rows of the owned partitions, and writes again those that the topic states wrongly. */
 export class Upkeep {

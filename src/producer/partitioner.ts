@@ -13,7 +13,7 @@ export const partitionByKey: ICustomPartitioner =
     message.partition ?? (murmur2(Buffer.from(message.key ?? '')) & 0x7fffffff) % partitionMetadata.length;
 
 /** MurmurHash2, 32 bits, as in Kafka's own client: a signed number. */
-export function murmur2(bytes: Uint8Array): number {
+function murmur2(bytes: Uint8Array): number {
   const whole = bytes.length & ~3;
   let hash = seed ^ bytes.length;
   for (let at = 0; at < whole; at += 4) {

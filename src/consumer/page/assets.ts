@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 const directory = join(import.meta.dirname, 'assets');
 
 /** By the name under /assets/. */
-export const assets: Readonly<Record<string, string>> = {
+const assets: Readonly<Record<string, string>> = {
   'page.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
   'theme.js': 'text/javascript; charset=utf-8',

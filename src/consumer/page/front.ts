@@ -39,7 +39,7 @@ ${changes}`;
 }
 
 /** "200 of 4 312 sources", and of how many when a filter leaves some out. */
-export function countsText({ rows, matched, total }: Selection): string {
+function countsText({ rows, matched, total }: Selection): string {
   const shown =
     rows.length < matched
       ? `${number(rows.length)} of ${number(matched)} sources`

@@ -50,7 +50,7 @@ export function severityMark(severity: Severity | 0): Markup {
 }
 
 /** The page with the story of a source. */
-export function storyPath(source: string): string {
+function storyPath(source: string): string {
   return `/source/${encodeURIComponent(source)}`;
 }
 

@@ -46,7 +46,7 @@ export function emptyReason(watch: Watch): string {
   return `Nothing to show: no source is above the threshold (${thresholds.slice(0, 3).join(', ')}).`;
 }
 
-export function isWatching({ state, devices }: SensorView): boolean {
+function isWatching({ state, devices }: SensorView): boolean {
   return (state === 'RUNNING' || state === 'DEGRADED') && devices.some(({ mode }) => mode !== null);
 }
 
