@@ -1,53 +1,31 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { deadLinks, linksOf } from '../helpers/links.ts';
 
 const root = join(import.meta.dirname, '../..');
 const notOurs = ['node_modules', 'build', '.cache', '.node', '.git'];
 const pages = globSync('**/*.md', { cwd: root, exclude: (path) => notOurs.includes(path) });
 
-/** A link of a page to a file of the project, or into a page. */
-interface Link {
-  page: string;
-  target: string;
-  /** From the project's root; the page itself for an anchor alone. */
-  file: string;
-  anchor: string | undefined;
-}
-
 test('every relative link leads to a file or a folder that is there', () => {
-  const links = pages.flatMap(linksOf);
+  const links = pages.flatMap((page) => linksOf(root, page));
   assert.ok(links.length > 60, `${links.length} links`);
-  for (const { page, target, file } of links)
-    assert.ok(existsSync(join(root, file)), `${page} links to ${target}`);
+  assert.deepEqual(deadLinks(root, pages), []);
 });
 
 test('every anchor is a heading of the page that it points into', () => {
-  const links = pages.flatMap(linksOf).filter(({ file }) => file.endsWith('.md'));
+  const links = pages.flatMap((page) => linksOf(root, page)).filter(({ file }) => file.endsWith('.md'));
   assert.ok(links.some(({ anchor }) => anchor !== undefined));
   for (const { page, target, file, anchor } of links)
     if (anchor !== undefined) assert.ok(anchorsOf(file).has(anchor), `${page} links to ${target}`);
 });
 
 test('the README leads to every page of docs/, or to the folder of it', () => {
-  const linked = linksOf('README.md').map(({ file }) => file.replace(/\/(README\.md)?$/, ''));
+  const linked = linksOf(root, 'README.md').map(({ file }) => file.replace(/\/(README\.md)?$/, ''));
   for (const page of pages.filter((each) => each.startsWith('docs/')))
     assert.ok(linked.includes(page) || linked.includes(dirname(page)), page);
 });
-
-/** Links to elsewhere are left out: only what is in the project is known to be there. */
-function linksOf(page: string): Link[] {
-  const text = withoutCode(readFileSync(join(root, page), 'utf8'));
-  const targets = Array.from(text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm));
-  return targets.flatMap(([, inline, listed = '']) => {
-    const target = inline ?? listed;
-    if (/^[a-z]+:/.test(target)) return [];
-    const [path = '', anchor] = target.split('#');
-    const file = path === '' ? page : relative(root, resolve(root, dirname(page), path));
-    return [{ page, target, file: isFolder(file) ? `${file}/` : file, anchor }];
-  });
-}
 
 /** As GitHub makes them: lower case, blanks become hyphens, and of punctuation hyphens and underscores stay. */
 function anchorsOf(page: string): Set<string> {
@@ -61,12 +39,4 @@ function anchorsOf(page: string): Set<string> {
     anchors.add(unique);
   }
   return anchors;
-}
-
-function withoutCode(markdown: string): string {
-  return markdown.replaceAll(/^```.*?^```$/gms, '').replaceAll(/`[^`\n]+`/g, '');
-}
-
-function isFolder(path: string): boolean {
-  return statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
