@@ -75,8 +75,11 @@ async function askZsh(
       ...{ PATH: process.env['PATH'], HOME: directory.path, ZDOTDIR: directory.path, TERM: 'xterm' },
       ...{ LINE, OFFERED, ...install(directory.path) },
     };
-    const options = { env, timeout: 20_000, stdio: ['ignore', 'ignore', 'inherit'] } as const;
-    execFileSync('script', ['--quiet', '--return', '--command', 'zsh -d -i', '/dev/null'], options);
+    execFileSync('script', ['--quiet', '--return', '--command', 'zsh -d -i', '/dev/null'], {
+      env,
+      timeout: 20_000,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return existsSync(OFFERED) ? readFileSync(OFFERED, 'utf8') : '';
   } finally {
     await directory.remove();
