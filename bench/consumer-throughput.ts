@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import kafkajs, { type Kafka as Client } from 'kafkajs';
@@ -14,6 +13,7 @@ import { eventually } from '../test/helpers/eventually.ts';
 import { startProgram } from '../test/helpers/program.ts';
 import { portScanEvent } from '../test/helpers/records.ts';
 import { Service } from '../test/helpers/service.ts';
+import { temporaryDirectory } from '../test/helpers/temporary-directory.ts';
 import { kafkaClient, makeTopics } from '../test/helpers/topics.ts';
 import type { Result } from './result.ts';
 import { spread } from './spread.ts';
@@ -100,8 +100,9 @@ async function measure(cleanup: Cleanup, { brokers, root, events, round }: Setti
   await consumer.stop();
 
   const plan = await planOf(client, product);
-  const directory = mkdtempSync(join(tmpdir(), 'port-ticker-bench-'));
-  const file = join(directory, 'plan');
+  const directory = temporaryDirectory('port-ticker-bench-');
+  cleanup.after(() => directory.remove());
+  const file = join(directory.path, 'plan');
   writeFileSync(file, serialize(plan));
   const other = startProgram(cleanup, 'bench/baselines/bare-consumer.ts', [brokers, bare, file]);
   await other.says(/joined/);
