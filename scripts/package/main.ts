@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { readLock } from '../sbom/packages.ts';
 import { writeDocuments } from './documents.ts';
 import { readManifest, shippedLock, shippedManifest } from './manifest.ts';
+import { writePrograms } from './programs.ts';
 
 /*
  * Makes build/package/port-ticker-VERSION.tgz, which `npm install -g` takes as it is: JavaScript, schemas, documentation
@@ -18,7 +19,7 @@ const architectures = given.length > 0 ? given : [process.arch];
 for (const architecture of architectures) run('scripts/package/addon.sh', [architecture]);
 rmSync(tree, { recursive: true, force: true });
 mkdirSync(tree, { recursive: true });
-programs();
+writePrograms(join(tree, 'dist'));
 addons();
 writeDocuments(tree);
 const manifest = readManifest();
@@ -26,18 +27,6 @@ write('package.json', { ...shippedManifest(manifest), man: manualPages() });
 write('npm-shrinkwrap.json', shippedLock(readLock(), manifest));
 run('npm', ['pack', tree, '--silent', '--pack-destination', build]);
 process.stdout.write(`${join(build, `port-ticker-${manifest.version}.tgz`)}\n`);
-
-/** dist/ is src/ with JavaScript for TypeScript, so what is found relative to a file is found there, too. */
-function programs(): void {
-  const javascript = join(build, 'javascript');
-  rmSync(javascript, { recursive: true, force: true });
-  run('node_modules/.bin/tsc', ['--project', 'scripts/package']);
-  cpSync(join(root, 'src'), join(tree, 'dist'), {
-    recursive: true,
-    filter: (path) => !/(\.ts|\/tsconfig\.json)$/.test(path),
-  });
-  cpSync(join(javascript, 'src'), join(tree, 'dist'), { recursive: true });
-}
 
 function addons(): void {
   for (const architecture of architectures) {

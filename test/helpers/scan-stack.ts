@@ -81,8 +81,8 @@ export class ScanStack {
     return new Service(this.#cleanup, 'producer', { ...this.settings, ...settings }, args, wrapper, root);
   }
 
-  consumer(settings: Record<string, string> = {}, wrapper: string[] = []): Service {
-    return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings }, [], wrapper);
+  consumer(settings: Record<string, string> = {}, wrapper: string[] = [], root = ''): Service {
+    return new Service(this.#cleanup, 'consumer', { ...this.settings, ...settings }, [], wrapper, root);
   }
 
   /** Runs ticker_ctl to its end. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cleanup } from './cleanup.ts';
 import { eventually } from './eventually.ts';
@@ -19,7 +20,9 @@ export class Service {
   ) {
     const all = { [`${name.toUpperCase()}_HTTP_PORT`]: '0', ...settings };
     const env = Object.fromEntries(Object.entries(all).map(([key, value]) => [`PORT_TICKER_${key}`, value]));
-    this.program = startProgram(t, join(root, `src/${name}/main.ts`), args, env, wrapper);
+    const main = join(root, `src/${name}/main`);
+    const script = existsSync(`${main}.js`) ? `${main}.js` : `${main}.ts`;
+    this.program = startProgram(t, script, args, env, wrapper);
   }
 
   /** "http://127.0.0.1:8480", once it serves. */
