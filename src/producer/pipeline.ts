@@ -20,7 +20,7 @@ export interface PipelineParts {
   ring: Ring;
   reader: RecordReader;
   codec: Pick<AvroCodec<PortScanEvent>, 'header'>;
-  publisher: Publisher;
+  publisher: Pick<Publisher, 'publish'>;
   topic: string;
   /** The threshold in force: the sweep publishes sources above it. */
   threshold: () => number;
