@@ -7,6 +7,11 @@ import { crossing } from './crossing.ts';
 import { ctlRoundTrip } from './ctl-round-trip.ts';
 import { detectorsOnHonestTraffic, detectorsOnScans } from './detectors/side-by-side.ts';
 import { packetCost } from './packet-cost.ts';
+import { pageLatency } from './page-latency/page-latency.ts';
+import { producerEvents } from './producer/events.ts';
+import { producerResident } from './producer/resident.ts';
+import { sweep } from './producer/sweep.ts';
+import { producerThroughput } from './producer/throughput.ts';
 import { restart } from './restart.ts';
 import type { Result } from './result.ts';
 import { scaling } from './scaling/scaling.ts';
@@ -28,7 +33,12 @@ const benchmarks: Readonly<Record<string, () => Promise<Result>>> = {
   veth,
   speedup,
   cpus: twoCpus,
+  events: producerEvents,
+  throughput: producerThroughput,
+  sweep,
+  producer: producerResident,
   commands: ctlRoundTrip,
+  page: pageLatency,
   consumer: consumerThroughput,
   restart,
   detectors: detectorsOnScans,
