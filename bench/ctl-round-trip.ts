@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { lastFirst } from '../test/helpers/cleanup.ts';
-import { startKafka } from '../test/helpers/kafka.ts';
 import { ScanStack } from '../test/helpers/scan-stack.ts';
 import type { Result } from './result.ts';
 import { spread } from './spread.ts';
+import { withBroker } from './with-broker.ts';
 
 const rounds = 31;
 const root = join(import.meta.dirname, '..');
@@ -61,22 +60,12 @@ async function inTurns(kinds: readonly Kind[], { settings }: ScanStack): Promise
 }
 
 /** A broker, a consumer and a sensor. */
-async function withStack<T>(action: (stack: ScanStack) => Promise<T>): Promise<T> {
-  const hooks: (() => unknown)[] = [];
-  const cleanup = lastFirst({
-    after: (hook) => {
-      if (hook !== undefined) hooks.push(hook as () => unknown);
-    },
-  });
-  try {
-    const kafka = await startKafka();
-    cleanup.after(() => kafka.close());
-    const stack = await ScanStack.create(cleanup, kafka.brokers);
+function withStack<T>(action: (stack: ScanStack) => Promise<T>): Promise<T> {
+  return withBroker(async (cleanup, brokers) => {
+    const stack = await ScanStack.create(cleanup, brokers);
     await Promise.all([stack.consumer().ready(), stack.producer().ready()]);
-    return await action(stack);
-  } finally {
-    for (const hook of hooks) await hook();
-  }
+    return action(stack);
+  });
 }
 
 async function time(args: readonly string[], env: Record<string, string>): Promise<Run> {

@@ -57,15 +57,3 @@ export class Feeder {
     await Promise.all(this.#producers.map(drain));
   }
 }
-
-/** The items in parts of `size`, the last one smaller. */
-export function* batched<T>(items: Iterable<T>, size: number): Generator<T[]> {
-  let batch: T[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}

@@ -1,7 +1,7 @@
 import type { SensorStatus } from '../../src/common/control/records.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { batches } from '../../test/helpers/batches.ts';
 import { address, EventStream } from './event-stream.ts';
-import { batched } from './feeder.ts';
 
 /** Sources that each sensor alone sees: the last one scans, the others only touch many open ports. */
 const ownSources = 7;
@@ -43,7 +43,7 @@ export class Fleet {
 
   /** Of all sensors, as of now; some are one batch. `isDelivered`: all that was made so far is in Kafka. */
   *statuses(isDelivered: boolean): Generator<SensorStatus[]> {
-    for (const streams of batched(this.#streams, statusesAtOnce))
+    for (const streams of batches(this.#streams, statusesAtOnce))
       yield streams.map((stream) => stream.status(isDelivered));
   }
 

@@ -1,7 +1,7 @@
 import type { Slopes } from './slopes.ts';
 
 /** What is assumed of each sensor: an address that the Internet sees. Others have less. */
-export const assumed = {
+const assumed = {
   /** Events a second while all are scanned at once: one source each that does not stop. */
   peak: 1,
   /** Events, new rows and alerts a day. */
@@ -72,7 +72,7 @@ export function planFor(sensors: number, slopes: Slopes): Plan {
 }
 
 /** So many sensors that what each of its consumers does for all of them leaves room for its own share. */
-export function largestFleet(slopes: Slopes): number {
+function largestFleet(slopes: Slopes): number {
   const one = commonLoad(1, slopes) - commonLoad(0, slopes);
   return Math.floor((mostCommon - commonLoad(0, slopes)) / one / 100) * 100;
 }

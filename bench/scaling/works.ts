@@ -1,7 +1,8 @@
 import type { TopicName } from '../../src/common/kafka/topics.ts';
+import { batches } from '../../test/helpers/batches.ts';
 import { type Cast, statesOf } from './cast.ts';
 import { address, EventStream } from './event-stream.ts';
-import { batched, type Feeder } from './feeder.ts';
+import type { Feeder } from './feeder.ts';
 
 /** A kind of work, done again and again. Each round is one size, so that rounds can be compared. */
 export interface Work {
@@ -57,20 +58,20 @@ export function eventWorks(feeder: Feeder): Work[] {
   return [
     {
       ...{ name: 'crossing', size: 5_000, topics: ['events', 'report'], isDone: isWritten },
-      send: () => feeder.events(batched(crossings(5_000), batchSize)),
+      send: () => feeder.events(batches(crossings(5_000), batchSize)),
     },
     {
       ...{ name: 'crossing alone', size: 1_000, topics: ['events', 'report'], isDone: isWritten },
-      send: () => feeder.events(batched(crossings(1_000), 1)),
+      send: () => feeder.events(batches(crossings(1_000), 1)),
     },
     {
       ...{ name: 'update', size: 20_000, topics: ['events', 'report'], isDone: isWritten },
-      send: () => feeder.events(batched(updates(20_000), batchSize)),
+      send: () => feeder.events(batches(updates(20_000), batchSize)),
     },
     {
       ...{ name: 'alert', size: 1_000, topics: ['alerts'] },
       send: async () => {
-        await feeder.events(batched(crossings(1_000, true), batchSize));
+        await feeder.events(batches(crossings(1_000, true), batchSize));
         sent.alerts += 1_000;
       },
       isDone: async (cast) => (await isWritten(cast)) && (await statesOf(cast)).folder.alerts >= sent.alerts,
@@ -85,7 +86,7 @@ export function statusWork(feeder: Feeder, sensors: number): Work {
     ...{ name: 'status', size: sensors, topics: ['sensors'] },
     send: () =>
       feeder.statuses(
-        batched(
+        batches(
           streams.map((each) => each.status(true)),
           10,
         ),
