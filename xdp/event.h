@@ -215,8 +215,9 @@ struct ignore6_key {
 /* Set once before the program is loaded, from the epoch. */
 struct constants {
 	__u64 secret[SECRET_WORDS];
-	__u32 bucket_mask;  /* buckets - 1, a power of two less one */
-	__u32 second_shift; /* ticks >> second_shift counts units of at most a second */
+	__u64 target_factor; /* of the hash of targets, see hash.h */
+	__u32 bucket_mask;   /* buckets - 1, a power of two less one */
+	__u32 second_shift;  /* ticks >> second_shift counts units of at most a second */
 };
 
 _Static_assert(sizeof(struct head) == 8, "compared and swapped as one word");

@@ -42,6 +42,18 @@ static __always_inline __u64 hash_port(const volatile __u64 *secret, __u64 salt,
 	return x;
 }
 
+/*
+ * The factor that makes of an address the upper bits of a product. Addresses lie in memory with their last byte in the upper
+ * bits of a word: the bits by which that byte, and the one before it, move the upper three bits are set so that a step of one
+ * is between a quarter and a half of their range. So neighbours always differ, and everything else is the secret's.
+ */
+static __always_inline __u64 target_factor(__u64 secret)
+{
+	const __u64 last = 3ULL << 38, before = 3ULL << 46;
+
+	return (secret & ~(last | before)) | 1ULL << 38 | 1ULL << 46 | 1;
+}
+
 /* `asker` must not overlap with the ports where anybody can choose it: an IPv4 address in the upper half, or a hash. */
 static __always_inline __u64 hash_flow(const volatile __u64 *secret, __u64 target, __u64 asker, __u32 ports)
 {

@@ -149,6 +149,27 @@ static __always_inline int parse_ethernet(struct cursor *cursor, struct packet *
 	return 0;
 }
 
+/* What the headers say as they stand. */
+static __always_inline void take_over_ipv4(struct packet *packet, const struct iphdr *header)
+{
+	packet->ipv6 = 0;
+	packet->protocol = header->protocol;
+	packet->source_high = 0;
+	packet->source_low = (__u64)header->saddr << 32 | 0xffff0000u;
+	packet->destination_high = 0;
+	packet->destination_low = (__u64)header->daddr << 32 | 0xffff0000u;
+}
+
+static __always_inline void take_over_ipv6(struct packet *packet, const struct ipv6hdr *header)
+{
+	packet->ipv6 = 1;
+	packet->protocol = header->nexthdr;
+	packet->source_high = ((__u64 *)&header->saddr)[0];
+	packet->source_low = ((__u64 *)&header->saddr)[1];
+	packet->destination_high = ((__u64 *)&header->daddr)[0];
+	packet->destination_low = ((__u64 *)&header->daddr)[1];
+}
+
 static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *packet)
 {
 	struct iphdr *header = cursor->at;
@@ -159,13 +180,8 @@ static __always_inline int parse_ipv4(struct cursor *cursor, struct packet *pack
 	header_length = header->ihl * 4;
 	if (header->version != 4 || header_length < sizeof *header)
 		return STAT_SKIPPED_MALFORMED;
-	packet->ipv6 = 0;
 	packet->network = offset_of(cursor, header);
-	packet->protocol = header->protocol;
-	packet->source_high = 0;
-	packet->source_low = (__u64)header->saddr << 32 | 0xffff0000u;
-	packet->destination_high = 0;
-	packet->destination_low = (__u64)header->daddr << 32 | 0xffff0000u;
+	take_over_ipv4(packet, header);
 	if (header->frag_off & bpf_htons(0x1fff))
 		return STAT_SKIPPED_FRAGMENT;
 	packet->first_fragment = !!(header->frag_off & bpf_htons(0x2000));
@@ -187,16 +203,11 @@ static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *pack
 		return STAT_SKIPPED_TRUNCATED;
 	if (header->version != 6)
 		return STAT_SKIPPED_MALFORMED;
-	packet->ipv6 = 1;
 	packet->network = offset_of(cursor, header);
-	packet->protocol = header->nexthdr;
-	packet->source_high = ((__u64 *)&header->saddr)[0];
-	packet->source_low = ((__u64 *)&header->saddr)[1];
+	take_over_ipv6(packet, header);
 	/* an IPv4 address in IPv6 is none on the wire (RFC 4291), and would pass for the IPv4 source */
 	if (!packet->source_high && (__u32)packet->source_low == 0xffff0000u)
 		return STAT_SKIPPED_MALFORMED;
-	packet->destination_high = ((__u64 *)&header->daddr)[0];
-	packet->destination_low = ((__u64 *)&header->daddr)[1];
 	packet->first_fragment = 0;
 	packet->length = bpf_ntohs(header->payload_len);
 	if (packet->length == 0)
@@ -205,14 +216,14 @@ static __always_inline int parse_ipv6(struct cursor *cursor, struct packet *pack
 }
 
 /*
- * Hides what the verifier knows of a value below 65 536, which otherwise walks the rest of the program once for
- * each value it can tell apart: half a word read from the middle of a spilled register is unknown to it.
+ * Hides what the verifier knows of a value, which otherwise walks the rest of the program once for each value it can tell
+ * apart: of what was mixed with something unknown, and taken out again, it knows nothing.
  */
-static __always_inline __u32 hidden(__u32 value)
+static __always_inline __u32 hidden(__u32 value, __u32 unknown)
 {
-	volatile __u64 word = (__u64)value << 16;
-
-	return ((volatile __u16 *)&word)[1];
+	value ^= unknown;
+	asm volatile("" : "+r"(value));
+	return value ^ unknown;
 }
 
 static __always_inline int is_extension(__u8 protocol)
@@ -256,7 +267,7 @@ static __always_inline int parse_extensions(struct cursor *cursor, struct packet
 			packet->first_fragment |= bpf_ntohs(extension->fragment) & 1;
 			more = 0;
 		}
-		more = hidden(more);
+		more = hidden(more, packet->source_low >> 32);
 		if (packet->length < sizeof *extension + more)
 			return STAT_SKIPPED_MALFORMED;
 		packet->length -= sizeof *extension + more;

@@ -20,11 +20,12 @@
 
 #define AGE_SHIFT 10 /* ticks in a unit of age: 2^10, 16 s at 250 Hz; 8 bits of age last 70 min */
 #define MAX_LEVEL 31
-#define YOUNG 2           /* units of age within which a way is not given up lightly */
-#define FADING_SHIFT 3    /* a level of suspicion fades in 2^3 units of age */
-#define ADMISSION_SHIFT 3 /* of 2^3 newcomers one is admitted in place of a young source */
-#define SENIORS 4         /* ways of a bucket in which a source of two ports … */
-#define SENIOR_LEVEL 16   /* … weighs as much as one of this level, until its suspicion has faded */
+#define TARGET_MASK 0xe0000000u /* of the low word of a head */
+#define YOUNG 2                 /* units of age within which a way is not given up lightly */
+#define FADING_SHIFT 3          /* a level of suspicion fades in 2^3 units of age */
+#define ADMISSION_SHIFT 3       /* of 2^3 newcomers one is admitted in place of a young source */
+#define SENIORS 4               /* ways of a bucket in which a source of two ports … */
+#define SENIOR_LEVEL 16         /* … weighs as much as one of this level, until its suspicion has faded */
 
 struct bucket {
 	struct head ways[WAYS];
@@ -38,30 +39,27 @@ struct place {
 	__u32 head; /* the low word of its head as it was when found: port, age, level */
 };
 
-/* `target`: 3 bits, see target_of. */
+/* `target`: see target_of. */
 static __always_inline __u32 head_word(__u16 port, __u32 age, __u32 level, __u32 target)
 {
-	return target << 29 | level << 24 | (age & 0xff) << 16 | port;
+	return target | level << 24 | (age & 0xff) << 16 | port;
 }
 static __always_inline __u32 head_age(__u32 word) { return word >> 16 & 0xff; }
 static __always_inline __u32 head_level(__u32 word) { return word >> 24 & MAX_LEVEL; }
 
-static __always_inline __u32 head_target(__u32 word) { return word >> 29; }
-
-/* What the fast path compares: port and target. */
-static __always_inline __u32 head_last(__u32 word) { return word & 0xe000ffff; }
+/* What the fast path compares: target and port. */
+static __always_inline __u32 head_target(__u32 word) { return word & TARGET_MASK; }
+static __always_inline __u32 head_last(__u32 word) { return word & (TARGET_MASK | 0xffff); }
 
 /*
- * 3 bits of a keyed hash of the destination: seven of eight changes of the target show on the fast path. Two products: one
- * turns addresses in sequence into a sequence of equal steps, which with one secret of twelve are too small to show.
+ * A keyed hash of the destination, 3 bits where a head has them: of the changes of the target by chance seven of eight show
+ * on the fast path, of those to a neighbour all (see target_factor).
  */
 static __always_inline __u32 target_of(const struct packet *packet)
 {
 	__u32 words = packet->destination_low >> 32 ^ packet->destination_low ^ packet->destination_high;
-	__u64 x = words * (constants.secret[2] | 1);
 
-	x ^= x >> 32;
-	return x * (constants.secret[2] | 1) >> 61;
+	return words * constants.target_factor >> 32 & TARGET_MASK;
 }
 
 static __always_inline __u32 age_of(__u64 tick) { return tick >> AGE_SHIFT & 0xff; }
@@ -91,17 +89,17 @@ static __always_inline struct bucket *bucket_at(__u32 index)
 	return table ? table + (index & constants.bucket_mask) : 0;
 }
 
-/* Returns 0 only for the verifier. */
-static __always_inline int find(const struct packet *packet, struct place *place)
+static __always_inline void find(const struct packet *packet, struct place *place)
 {
 	__u64 hash = hash_address(constants.secret, packet->source_high, packet->source_low, packet->ipv6);
 	struct bucket *bucket = bucket_at(hash >> 32);
 
-	if (!bucket)
-		return 0;
 	place->index = hash >> 32;
 	place->tag = (__u32)hash | 1;
 	place->way = WAYS;
+	place->head = 0;
+	if (!bucket)
+		return;
 #pragma unroll
 	for (int way = 0; way < WAYS; way++) {
 		if (bucket->ways[way].tag == place->tag) {
@@ -110,7 +108,6 @@ static __always_inline int find(const struct packet *packet, struct place *place
 			break;
 		}
 	}
-	return 1;
 }
 
 static __always_inline struct source *source_at(__u32 index, __u32 way)
@@ -240,7 +237,7 @@ __noinline int admit(struct xdp_md *ctx, const struct packet *packet, const stru
 		count(STAT_SOURCES_REFUSED);
 		return WAYS;
 	}
-	way = hidden(way) & (WAYS - 1);
+	way = hidden(way, place->tag) & (WAYS - 1);
 	source = source_at(place->index, way);
 	if (!source)
 		return WAYS;

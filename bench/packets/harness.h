@@ -75,6 +75,7 @@ static inline struct sensor open_keyed_sensor(unsigned int slots, const __u64 se
 	require(skeleton != 0, "open port_ticker");
 	constants = (struct constants *)&skeleton->rodata->constants;
 	memcpy(constants->secret, secret, sizeof constants->secret);
+	constants->target_factor = target_factor(secret[2]);
 	memcpy(sensor.secret, secret, sizeof sensor.secret);
 	constants->bucket_mask = slots / WAYS - 1;
 	constants->second_shift = 5; /* at 250 Hz */

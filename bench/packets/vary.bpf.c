@@ -24,16 +24,19 @@ int vary(struct xdp_md *ctx)
 	void *end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
 	__u32 *source = data + (variation.source_offset & 127);
-	__u16 *port = data + (variation.port_offset & 127);
+	/* source and destination port, written as one word: what is read as one must not be pieced together from two stores */
+	__u32 *ports = data + (variation.port_offset - sizeof(__u16) & 127);
 	__u32 n = variation.counter++;
 
-	if ((void *)(source + 1) > end || (void *)(port + 1) > end)
+	if ((void *)(source + 1) > end || (void *)(ports + 1) > end)
 		return XDP_ABORTED;
 	/* scattered by a multiplication: neighbours in time are no neighbours in the table */
 	if (variation.source_mask)
 		*source = bpf_htonl(0x0a000000 | ((n * 2654435761u >> 4) & variation.source_mask));
 	if (variation.port_mask)
-		*port = bpf_htons(variation.first_port + (n * variation.port_step & variation.port_mask));
+		*ports = (*ports & 0xffff) | (__u32)bpf_htons(variation.first_port +
+							      (n * variation.port_step & variation.port_mask))
+						     << 16;
 	bpf_tail_call(ctx, &target, 0);
 	return XDP_ABORTED;
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <sstream>
 
+#include "hash.h"
 #include "port_ticker.skel.h"
 
 namespace ticker
@@ -65,6 +66,7 @@ static void set_constants(::port_ticker &skeleton, const struct epoch &epoch)
 
 	for (int word = 0; word < SECRET_WORDS; word++)
 		constants.secret[word] = epoch.secret[word];
+	constants.target_factor = target_factor(epoch.secret[2]);
 	constants.bucket_mask = epoch.max_sources / WAYS - 1;
 	constants.second_shift = 0;
 	while (2000u << constants.second_shift <= epoch.ticks_per_second_x1000)
