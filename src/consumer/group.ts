@@ -46,6 +46,9 @@ export interface GroupOptions {
   onBatch: (payload: EachBatchPayload) => Promise<void>;
 }
 
+/** How an instance fares in its group. */
+export type Membership = Pick<GroupMember, 'hasJoined' | 'isStalled' | 'failures' | 'lags'>;
+
 /** Shares a topic with the other instances of its group, for as long as it is open. */
 export class GroupMember {
   readonly #options: GroupOptions;

@@ -120,12 +120,12 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     stalled: () => [
       ...(view.isStalled ? ['the report topic'] : []),
       ...(writer.isStalled ? ['the report writer'] : []),
-      ...(subscriber.isStalled ? ['the consumer group'] : []),
+      ...(subscriber.group.isStalled ? ['the consumer group'] : []),
       ...control.stalled(),
     ],
     waitingFor: () => [
       ...(view.isCurrent ? [] : ['the report topic']),
-      ...(subscriber.hasJoined ? [] : ['the consumer group']),
+      ...(subscriber.group.hasJoined ? [] : ['the consumer group']),
       ...(control.isReady ? [] : ['the control group']),
     ],
   };

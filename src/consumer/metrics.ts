@@ -7,21 +7,25 @@ import { healthMetrics, sendMetrics } from '../common/shared-metrics.ts';
 import type { AlertTally } from './alerts/tally.ts';
 import type { ControlPlane } from './control/plane.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Membership } from './group.ts';
 import type { Page } from './page/page.ts';
 import type { Report } from './report.ts';
 import type { Sequences } from './sequences.ts';
 import type { EventSubscriber } from './subscriber.ts';
 
+type Fares = Pick<Membership, 'lags' | 'failures'>;
+
 interface Source {
   health: Health;
-  subscriber: Pick<EventSubscriber, 'consumed' | 'delays' | 'lags' | 'failures'>;
+  subscriber: Pick<EventSubscriber, 'consumed' | 'delays'> & { group: Fares };
   sequences: Pick<Sequences, 'missing' | 'duplicates'>;
   /** Each by what follows the prefix in its topic's name. */
   decoders: Readonly<Record<string, { failures: number }>>;
   deadLetters: Pick<DeadLetters, 'counts'>;
   report: Pick<Report, 'size'>;
   page: Pick<Page, 'streams'>;
-  control: Pick<ControlPlane, 'lags' | 'failures'> & {
+  control: {
+    group: Fares;
     tally: Pick<ControlPlane['tally'], 'counts'>;
     guard: Pick<ControlPlane['guard'], 'problems'>;
     sensors: Pick<ControlPlane['sensors'], 'failures' | 'views'>;
@@ -69,8 +73,8 @@ const eventMetrics: Metric<Source>[] = [
     help: 'Records of the partitions of this instance that are not done yet, as of its last fetch.',
     labels: ['topic', 'partition'],
     read: ({ subscriber, control }) => [
-      ...Array.from(subscriber.lags, ([partition, lag]) => ['events', String(partition), lag] as const),
-      ...Array.from(control.lags, ([partition, lag]) => ['control', String(partition), lag] as const),
+      ...Array.from(subscriber.group.lags, ([partition, lag]) => ['events', String(partition), lag] as const),
+      ...Array.from(control.group.lags, ([partition, lag]) => ['control', String(partition), lag] as const),
     ],
   },
   {
@@ -79,8 +83,8 @@ const eventMetrics: Metric<Source>[] = [
     help: 'Times that this instance left its group because of an error, and joined it again.',
     labels: ['topic'],
     read: ({ subscriber, control }) => [
-      ['events', subscriber.failures],
-      ['control', control.failures],
+      ['events', subscriber.group.failures],
+      ['control', control.group.failures],
     ],
   },
   {

@@ -4,7 +4,7 @@ import { type PortScanEvent, type Reason, reasons } from '../common/event.ts';
 import { changesOf } from './changes.ts';
 import type { DeadLetters, Poison } from './dead-letters.ts';
 import type { Decoder } from './decoder.ts';
-import { GroupMember, type GroupOptions, whileBeating } from './group.ts';
+import { GroupMember, type GroupOptions, type Membership, whileBeating } from './group.ts';
 import type { Report } from './report.ts';
 import type { ReportView } from './view.ts';
 import type { ReportWriter } from './writer.ts';
@@ -43,24 +43,9 @@ export class EventSubscriber {
     this.#group.start();
   }
 
-  /** True while it is a member of the group. */
-  get hasJoined(): boolean {
-    return this.#group.hasJoined;
-  }
-
-  /** True while it hangs, see GroupMember. */
-  get isStalled(): boolean {
-    return this.#group.isStalled;
-  }
-
-  /** See GroupMember. */
-  get failures(): number {
-    return this.#group.failures;
-  }
-
-  /** See GroupMember. */
-  get lags(): ReadonlyMap<number, number> {
-    return this.#group.lags;
+  /** How this instance fares in the group. */
+  get group(): Membership {
+    return this.#group;
   }
 
   /** Events whose rows Kafka has, by reason. */

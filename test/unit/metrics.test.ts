@@ -51,8 +51,7 @@ function consumerSource() {
     subscriber: {
       consumed: new Map([['THRESHOLD' as const, 4]]),
       delays: new Distribution([1]),
-      lags: new Map([[5, 17]]),
-      failures: 1,
+      group: { lags: new Map([[5, 17]]), failures: 1 },
     },
     sequences: { missing: 2, duplicates: 3 },
     decoders: { events: { failures: 1 }, report: { failures: 0 } },
@@ -61,8 +60,7 @@ function consumerSource() {
     control: {
       tally: { counts: { accepted: 5, rejected: 1, expired: 0, duplicate: 0, unreadable: 0 } },
       guard: { problems: 1 },
-      lags: new Map([[0, 0]]),
-      failures: 0,
+      group: { lags: new Map([[0, 0]]), failures: 0 },
       sensors: { failures: 0, views: () => [] },
     },
     alerts: new AlertTally(),

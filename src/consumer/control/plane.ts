@@ -4,6 +4,7 @@ import { createKafka } from '../../common/kafka/client.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { SchemaRegistry } from '../../common/registry.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import type { Membership } from '../group.ts';
 import type { ConsumerSettings } from '../settings.ts';
 import { Asker } from './ask.ts';
 import { SignatureGuard } from './guard.ts';
@@ -84,23 +85,18 @@ export class ControlPlane {
 
   /** True while commands are folded here, or by another instance of the group. */
   get isReady(): boolean {
-    return this.#subscriber.hasJoined;
+    return this.#subscriber.group.hasJoined;
   }
 
-  /** Of the control group, see GroupMember. */
-  get failures(): number {
-    return this.#subscriber.failures;
-  }
-
-  /** Of the control group, see GroupMember. */
-  get lags(): ReadonlyMap<number, number> {
-    return this.#subscriber.lags;
+  /** How this instance fares in the control group. */
+  get group(): Membership {
+    return this.#subscriber.group;
   }
 
   /** The parts that hang. */
   stalled(): string[] {
     return [
-      ...(this.#subscriber.isStalled ? ['the control group'] : []),
+      ...(this.#subscriber.group.isStalled ? ['the control group'] : []),
       ...(this.sensors.isStalled ? ['the sensors topic'] : []),
     ];
   }

@@ -2,7 +2,7 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { signatureHeader } from '../../common/control/signature.ts';
 import { kafkaProblem } from '../../common/kafka/problem.ts';
 import { within } from '../../common/within.ts';
-import { GroupMember, type GroupOptions, whileBeating } from '../group.ts';
+import { GroupMember, type GroupOptions, type Membership, whileBeating } from '../group.ts';
 import { Folder, type FolderOptions } from './folder.ts';
 import type { ControlRecord } from './judge.ts';
 
@@ -44,29 +44,14 @@ export class ControlSubscriber {
     this.#group.start();
   }
 
-  /** True while it is a member of the group. */
-  get hasJoined(): boolean {
-    return this.#group.hasJoined;
-  }
-
-  /** True while it hangs, see GroupMember. */
-  get isStalled(): boolean {
-    return this.#group.isStalled;
-  }
-
-  /** See GroupMember. */
-  get failures(): number {
-    return this.#group.failures;
-  }
-
-  /** See GroupMember. */
-  get lags(): ReadonlyMap<number, number> {
-    return this.#group.lags;
-  }
-
   /** What stands for the time in which this instance, and no other, folds commands; another one each time. */
   get term(): object | undefined {
     return this.#term;
+  }
+
+  /** How this instance fares in the group. */
+  get group(): Membership {
+    return this.#group;
   }
 
   async close(): Promise<void> {
