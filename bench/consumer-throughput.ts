@@ -24,7 +24,7 @@ const partitions = 6;
 /** As src/consumer/writer.ts has it. */
 const rowsPerSend = 1_000;
 const sources = 20_000;
-const eventsEach = 10;
+const eventsEach = 3;
 const allTopics = Object.keys(topics) as (keyof typeof topics)[];
 
 interface Row {
@@ -128,15 +128,21 @@ async function time(client: Client, prefix: string, events: readonly Row[]): Pro
     await transaction.send({ topic, acks: -1, messages: events.slice(from, from + 2_000) });
   const begin = performance.now();
   await transaction.commit();
-  const counts = await endsOf(client, topic);
+  let ends = new Map<number, bigint>();
+  await eventually(
+    'all events are visible, with the mark of the transaction behind those of each partition',
+    async () => {
+      ends = await endsOf(client, topic);
+      return [...ends.values()].reduce((sum, end) => sum + Number(end), 0) === events.length + partitions;
+    },
+  );
   await eventually(
     'the group has done with all events',
     async () => {
       const [answer] = await admin.fetchOffsets({ groupId: `${prefix}.consumer`, topics: [topic] });
-      // the last offset of each partition is the transaction's mark
       return (
         answer?.partitions.every(
-          ({ partition, offset }) => BigInt(offset) >= (counts.get(partition) ?? 0n) - 1n,
+          ({ partition, offset }) => BigInt(offset) >= (ends.get(partition) ?? 0n) - 1n,
         ) ?? false
       );
     },
