@@ -74,7 +74,7 @@ sbom: setup ## Write what the product is made of, in CycloneDX, to build/sbom.cd
 companions: ## Install and build what tests and benchmarks need, too
 	@$(bring) companions
 
-lint: ## Check format, types and shell scripts
+lint: ## Check format, types, dead and duplicate code, C and shell scripts
 	@$(bring) lint
 
 clean: ## Remove what was built

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR WTFPL */
 /*
  * From a frame to the words that the sensor counts by: Ethernet, up to two VLAN tags, IPv4 or IPv6, transport.
- * Calls no BPF helper, so the same code runs natively under a fuzzer.
+ * Calls no BPF helper, so the same code runs natively under a fuzzer. Long, because all that reads headers is here.
  */
 #ifndef PORT_TICKER_PARSE_H
 #define PORT_TICKER_PARSE_H

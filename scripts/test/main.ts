@@ -9,11 +9,24 @@ import { Tally } from './tally.ts';
 
 /*
  * Runs the tests, all or the files given: first what only computes, then what needs the kernel or a broker, a few
- * files at a time, in another order each time: the order of a seed, which is printed. The last line is the verdict.
+ * files at a time, in another order each time: the order of a seed, which is printed, but for the longest. The last line is the verdict.
  */
 const seed = Number(process.env['PORT_TICKER_TEST_ORDER'] ?? Date.now() % 2 ** 32);
+/**
+ * These begin first, or one of them would run on when all others have ended: millions of packets, and outages that must
+ * outlast the deadlines of the clients.
+ */
+const longest = [
+  'test/e2e/backpressure.test.ts',
+  'test/xdp/floods.test.ts',
+  'test/e2e/faults-kafka.test.ts',
+];
 const asked = process.argv.slice(2);
-const files = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort());
+const shuffledFiles = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort());
+const files = [
+  ...shuffledFiles.filter((file) => longest.includes(file)),
+  ...shuffledFiles.filter((file) => !longest.includes(file)),
+];
 process.stdout.write(`The files in the order of PORT_TICKER_TEST_ORDER=${seed}\n`);
 
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));

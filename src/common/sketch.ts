@@ -1,10 +1,11 @@
-/** EXACT_PORTS, TARGET_BITS and SWEEP_BITS of xdp/event.h: BTF shows no macros. */
-export const exactPorts = 6;
-export const targetBits = 24;
-const sweepBits = 14;
+import { kernelNumbers } from './kernel-numbers.ts';
+
+/** Up to so many distinct ports are known exactly. */
+export const exactPorts = kernelNumbers.EXACT_PORTS;
+export const targetBits = kernelNumbers.TARGET_BITS;
 
 /** So many targets make a sweep, and so many or more a full sketch stands for. */
-export const sweepTargets = targetsOfBits(sweepBits);
+export const sweepTargets = targetsOfBits(kernelNumbers.SWEEP_BITS);
 export const fullTargets = targetsOfBits(targetBits);
 
 /**

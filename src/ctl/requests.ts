@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addressText, parseAddress } from '../common/address.ts';
+import { largestThreshold, longestIdleReset, mostPrefixes } from '../common/control/limits.ts';
 import { type CommandName, type ControlCommand, noArguments } from '../common/control/records.ts';
 import { describe } from '../common/errors.ts';
 import { type CommandLine, type Options, usage } from './options.ts';
@@ -24,12 +25,6 @@ export interface Envelope {
 
 type Arguments = Partial<Omit<ControlCommand, 'id' | 'sensor' | 'command' | 'issuedAt' | 'expiresAt'>>;
 type Ask = (command: CommandName, what: string, ...parts: Arguments[]) => Request;
-
-/** Most prefixes in a command. */
-const mostPrefixes = 1_000;
-const largestThreshold = 2 ** 32 - 1;
-/** Seconds, 30 days. */
-const longestIdleReset = 2_592_000;
 
 /** The requests that a command line makes, in the order they are to be sent; none: it asks for nothing of the kind. Throws USAGE. */
 export function requestsOf({ options, word, argument }: CommandLine, envelope: Envelope): Request[] {

@@ -1,10 +1,9 @@
 import type { ReportEntry } from '../common/event.ts';
+import { exactPorts } from '../common/sketch.ts';
 import { columns, duration } from './output.ts';
 
 const header = ['SOURCE', 'COUNT', 'OVER', 'SENSOR', 'PORTS', 'FIRST PORTS', 'FOR', 'LAST', 'TO', 'DEVICE'];
 const protocols: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
-/** Up to as many ports are known exactly. */
-const exactPorts = 6;
 
 /** Each row of the report with what is known of the source. `now` in ms since 1970. */
 export function wideTable(entries: readonly ReportEntry[], now: number): string {

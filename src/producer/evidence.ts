@@ -1,9 +1,8 @@
 import type { Evidence } from '../common/event.ts';
+import { kernelNumbers } from '../common/kernel-numbers.ts';
 import { targetBits, targetsOfBits } from '../common/sketch.ts';
 import { enumerators, field } from './native.ts';
 
-/** SCORE_VERDICT of xdp/event.h, where BTF shows no macros. */
-const verdictScore = 4;
 const targetBytes = targetBits / 8;
 
 const source = {
@@ -36,7 +35,7 @@ export function readEvidence(view: DataView, at: number): Evidence {
     closedPorts: view.getUint8(at + source.closed),
     openPorts: view.getUint8(at + source.open),
     targets: estimateTargets(view, at + source.targets),
-    verdict: score >= verdictScore || (marks & toldClosed) !== 0,
+    verdict: score >= kernelNumbers.SCORE_VERDICT || (marks & toldClosed) !== 0,
   };
 }
 

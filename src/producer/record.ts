@@ -1,5 +1,6 @@
 import type { Epoch } from '../../xdp/addon/addon.d.ts';
 import { noEvidence, type PortScanEvent, type Reason } from '../common/event.ts';
+import { kernelNumbers } from '../common/kernel-numbers.ts';
 import { exactPorts } from '../common/sketch.ts';
 import { AddressTexts } from './address-texts.ts';
 import { fullTick, type Moment, timeAt } from './clock.ts';
@@ -40,7 +41,6 @@ const source = {
 };
 const firstMissing = enumerators('flag')['FLAG_FIRST_MISSING'] ?? 0;
 
-const noVlan = 0xffff;
 const tcp = 6;
 
 /** "REASON_COUNT_FINAL" in C is "COUNT_FINAL" in Avro. */
@@ -184,7 +184,7 @@ export class RecordReader {
     const vlan = view.getUint16(at + event.vlan, true);
     const protocol = view.getUint8(at + event.protocol);
     read.device = this.#origin.deviceName(view.getUint32(at + event.ifindex, true));
-    read.vlan = vlan === noVlan ? null : vlan;
+    read.vlan = vlan === kernelNumbers.NO_VLAN ? null : vlan;
     read.destination = this.#addresses.read(view, at + event.destination);
     read.sourcePort = view.getUint16(at + event.sourcePort, false);
     read.destinationPort = view.getUint16(at + event.destinationPort, false);

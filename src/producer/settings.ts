@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { largestThreshold, longestIdleReset } from '../common/control/limits.ts';
 import {
   type HttpSettings,
   httpSchema,
@@ -44,8 +45,6 @@ export interface ProducerSettings extends KafkaSettings, LogSettings {
   remove: boolean;
 }
 
-const day = 86_400;
-
 export const producerSchema: Schema<ProducerSettings> = {
   sensor: {
     id: {
@@ -90,7 +89,7 @@ export const producerSchema: Schema<ProducerSettings> = {
     threshold: {
       doc: 'Report a source when its port changed more often than this',
       format: 'count',
-      max: 0xffff_ffff,
+      max: largestThreshold,
       default: 20,
       env: 'PORT_TICKER_THRESHOLD',
     },
@@ -115,7 +114,7 @@ export const producerSchema: Schema<ProducerSettings> = {
     idleReset: {
       doc: 'Seconds without a change after which a source begins anew; 0: never',
       format: 'seconds',
-      max: 30 * day,
+      max: longestIdleReset,
       default: 3600,
       env: 'PORT_TICKER_IDLE_RESET',
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { exactPorts } from '../../src/common/sketch.ts';
 import { severity } from '../../src/consumer/alerts/severity.ts';
 import { type Cleanup, lastFirst } from '../helpers/cleanup.ts';
 import { assertDocumented } from '../helpers/generated-table.ts';
@@ -13,7 +14,6 @@ import { type Control, controls, openPorts, publishedPorts, type Stage } from '.
  * six ports; from there on distinct ports are an estimate and open ones a sample.
  */
 const page = new URL('../../docs/detection.md', import.meta.url);
-const exactPorts = 6;
 const threshold = 20;
 /** The least severity that makes an alert. */
 const alert = 47;

@@ -1,3 +1,4 @@
+/* Long, because a browser takes seconds to start: one page lives through all of it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,12 +1,13 @@
+import { kernelNumbers } from '../../src/common/kernel-numbers.ts';
+import { exactPorts } from '../../src/common/sketch.ts';
+
 /**
  * What probability theory says of the walk and the sketch, computed exactly, step by step, from their definitions in
  * xdp/episode.h and xdp/sketch.h: a Markov chain each. Ideal hashes are assumed.
  */
 
 /** The verdict, and the other end of the walk. */
-const limit = 4;
-/** Distinct ports that are remembered exactly. */
-const exactPorts = 6;
+const limit = kernelNumbers.SCORE_VERDICT;
 const sketchBits = 64;
 const c = 12.5;
 const q = 1 - 2 / (c + 1);

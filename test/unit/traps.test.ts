@@ -1,3 +1,4 @@
+/* Long, because every trap of kafkajs is shown twice: as it is, and as it is avoided. */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';

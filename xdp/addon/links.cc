@@ -1,3 +1,4 @@
+/* Long, because attaching has many ways to fail, and each has its remedy here. */
 #include "links.h"
 
 #include <bpf/bpf.h>

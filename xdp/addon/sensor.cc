@@ -1,3 +1,4 @@
+/* Long, because opening a sensor is one story: each step undoes those before it when it fails. */
 #include "sensor.h"
 
 #include <bpf/bpf.h>

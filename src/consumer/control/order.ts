@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { addressText, parseAddress, parsePrefix, prefixText } from '../../common/address.ts';
+import { largestThreshold, longestIdleReset, mostPrefixes } from '../../common/control/limits.ts';
 import {
   allSensors,
   type CommandName,
@@ -45,9 +46,6 @@ const sensorId = /^[A-Za-z0-9._-]{1,64}$/;
 /** As the kernel has it: up to 15 bytes, no slash, no white space, neither "." nor "..". */
 const deviceName = /^(?!\.{1,2}$)[!-.0-~]{1,15}$/;
 const arguments_ = [...new Set(Object.values(argumentsOf).flat())];
-const longestThreshold = 0xffff_ffff;
-const longestIdleReset = 30 * 86_400;
-const mostPrefixes = 1_000;
 /** The end of the year 9999, ms since 1970. */
 const latestTime = 253_402_300_799_999;
 
@@ -78,7 +76,7 @@ function ordered(command: CommandName, given: ControlCommand): Order {
     case 'detach':
       return { command, device: device(given.device) };
     case 'set-threshold':
-      return { command, value: whole(given.threshold, 'the threshold', longestThreshold) };
+      return { command, value: whole(given.threshold, 'the threshold', largestThreshold) };
     case 'set-icmp':
       return { command, value: given.icmpEnable };
     case 'set-count-policy':
