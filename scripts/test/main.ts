@@ -16,11 +16,7 @@ const seed = Number(process.env['PORT_TICKER_TEST_ORDER'] ?? Date.now() % 2 ** 3
  * These begin first, or one of them would run on when all others have ended: millions of packets, and outages that must
  * outlast the deadlines of the clients.
  */
-const longest = [
-  'test/e2e/backpressure.test.ts',
-  'test/xdp/floods.test.ts',
-  'test/e2e/faults-kafka.test.ts',
-];
+const longest = ['test/e2e/backpressure.test.ts', 'test/xdp/floods.test.ts', 'test/e2e/faults-kafka.test.ts'];
 const asked = process.argv.slice(2);
 const shuffledFiles = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort());
 const files = [
