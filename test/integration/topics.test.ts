@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { describe } from '../../src/common/errors.ts';
-import { ensureTopics } from '../../src/common/kafka/topics.ts';
+import { ensureTopics, type TopicName } from '../../src/common/kafka/topics.ts';
+import { persist } from '../../src/common/persist.ts';
+import type { KafkaSettings } from '../../src/common/settings/fragments.ts';
 import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { topicPrefix } from '../helpers/topic-prefix.ts';
-import { kafkaClient, kafkaSettings } from '../helpers/topics.ts';
+import { kafkaClient, kafkaSettings, silent } from '../helpers/topics.ts';
 
 const broker = brokerOfFile();
 
@@ -16,12 +18,21 @@ async function admin(t: TestContext) {
   return client;
 }
 
+/** As the programs do: a broker says for a moment that a topic does not exist which it has just made. */
+function ensured(client: kafkajs.Admin, settings: KafkaSettings, names: readonly TopicName[]): Promise<void> {
+  return persist(() => ensureTopics(client, settings, names), {
+    what: 'preparing the topics',
+    logger: silent,
+    signal: AbortSignal.timeout(20_000),
+  });
+}
+
 test('missing topics are created with the right clean-up, timestamps and partitions', async (t) => {
   const prefix = topicPrefix(t, broker.brokers);
   const client = await admin(t);
   const settings = kafkaSettings(broker.brokers, prefix, '--topic-partitions', '3');
-  await ensureTopics(client, settings, ['events', 'report']);
-  await ensureTopics(client, settings, ['events', 'report']);
+  await ensured(client, settings, ['events', 'report']);
+  await ensured(client, settings, ['events', 'report']);
 
   const { topics } = await client.fetchTopicMetadata({ topics: [`${prefix}.events`, `${prefix}.report`] });
   assert.deepEqual(
@@ -62,6 +73,7 @@ for (const [what, name, config, message] of [
         ? [{ name: 'cleanup.policy', value: 'compact' }]
         : [];
     await client.createTopics({
+      waitForLeaders: false,
       topics: [
         {
           topic: `${prefix}.${name}`,
@@ -71,7 +83,7 @@ for (const [what, name, config, message] of [
       ],
     });
     await assert.rejects(
-      ensureTopics(client, kafkaSettings(broker.brokers, prefix), ['events', 'report']),
+      ensured(client, kafkaSettings(broker.brokers, prefix), ['events', 'report']),
       (error) => {
         assert.match(describe(error), message);
         assert.match(describe(error), new RegExp(`${prefix}\\.${name} .*kafka-configs --alter`));
@@ -84,8 +96,11 @@ for (const [what, name, config, message] of [
 test('events and report with different numbers of partitions are refused', async (t) => {
   const prefix = topicPrefix(t, broker.brokers);
   const client = await admin(t);
-  await client.createTopics({ topics: [{ topic: `${prefix}.events`, numPartitions: 2 }] });
-  await assert.rejects(ensureTopics(client, kafkaSettings(broker.brokers, prefix), ['events', 'report']), {
+  await client.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic: `${prefix}.events`, numPartitions: 2 }],
+  });
+  await assert.rejects(ensured(client, kafkaSettings(broker.brokers, prefix), ['events', 'report']), {
     code: 'TOPIC_MISMATCH',
     retriable: false,
     message: new RegExp(`${prefix}\\.events has 2 partitions, but ${prefix}\\.report has 6`),
