@@ -103,17 +103,19 @@ for (const [kind, of, bound] of [
 ] as const) {
   test(`a consumer with 200 000 rows ${kind} has bounded memory, while they come and from a start`, async (t) => {
     const rows = 200_000;
+    const built = builtPrograms(t);
     const kafka = await startKafka();
     t.after(() => kafka.close());
     const settings = { KAFKA_BROKERS: kafka.brokers, TOPIC_PREFIX: 'test-rows' };
-    const first = new Service(t, 'consumer', settings);
+    const start = () => new Service(t, 'consumer', settings, [], [], built);
+    const first = start();
     await first.ready(); // it makes the topics
     await writeRows(t, kafka.brokers, rows, of);
     await first.until('it knows all rows', async () => (await rowsOf(first)) === rows, 120_000);
     const coming = memoryOf(first.program.pid).peak;
     await first.crash();
     const begin = performance.now();
-    const second = new Service(t, 'consumer', settings);
+    const second = start();
     await second.ready(); // from nothing to all rows at once
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     assert.equal(await rowsOf(second), rows);
