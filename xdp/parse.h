@@ -25,6 +25,8 @@
 
 #define MAX_VLAN_TAGS 2
 #define MAX_EXTENSIONS 6 /* IPv6 extension headers that are followed; real packets carry one or two */
+#define TCP_SIZE 20      /* without options */
+#define TCP_FLAGS_OFFSET 13
 #define SCTP_INIT 1
 #define SCTP_COOKIE_ECHO 10
 #define UNKNOWN_LENGTH 0x10000 /* the header states no length: a jumbogram or a batch of the network stack */
@@ -280,7 +282,7 @@ static __always_inline int parse_extensions(struct cursor *cursor, struct packet
 /* Headers must be whole, but for a first fragment, which may hold as little as 8 bytes of them (RFC 791). */
 static __always_inline int parse_transport(struct cursor *cursor, struct packet *packet)
 {
-	enum { TCP_SIZE = 20, UDP_SIZE = 8, SCTP_SIZE = 12 + 4, FRAGMENT_SIZE = 8, FLAGS_OFFSET = 13 };
+	enum { UDP_SIZE = 8, SCTP_SIZE = 12 + 4, FRAGMENT_SIZE = 8 };
 	int tcp = packet->protocol == IPPROTO_TCP;
 	__u32 *ports = cursor->at;
 
@@ -288,7 +290,7 @@ static __always_inline int parse_transport(struct cursor *cursor, struct packet 
 	packet->ports = 0;
 	packet->tcp_flags = 0;
 	if (tcp && packet->length >= TCP_SIZE && take(cursor, TCP_SIZE)) {
-		packet->tcp_flags = ((__u8 *)ports)[FLAGS_OFFSET];
+		packet->tcp_flags = ((__u8 *)ports)[TCP_FLAGS_OFFSET];
 	} else if (tcp ? packet->first_fragment : packet->protocol == IPPROTO_UDP) {
 		if (packet->length < UDP_SIZE || !take(cursor, FRAGMENT_SIZE))
 			return STAT_SKIPPED_TRUNCATED;

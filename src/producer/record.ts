@@ -101,7 +101,6 @@ export class RecordReader {
   resetEvent(source: string, threshold: number): PortScanEvent {
     const { sensor, epoch } = this.#origin;
     const now = this.#origin.now();
-    const born = { tick: epoch.bornTick, time: epoch.bornTime };
     return {
       sensor,
       epoch: epoch.id,
@@ -111,7 +110,7 @@ export class RecordReader {
       time: now.time,
       source,
       // By the clock of the episodes, so that it comes before those that begin after it.
-      episode: timeAt(now.tick, born, epoch.ticksPerSecond),
+      episode: this.#episodeOf(now.tick),
       changeCount: 0,
       threshold,
       distinctPorts: 0,
@@ -145,8 +144,6 @@ export class RecordReader {
     const ports = firstPorts(view, at);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
     const last = fullTick(view.getUint32(at + source.last, true), now.tick);
-    // The episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same.
-    const born = { tick: epoch.bornTick, time: epoch.bornTime };
     const evidence = readEvidence(view, at);
     return {
       sensor,
@@ -156,7 +153,7 @@ export class RecordReader {
       reason: 'COUNT_UPDATE',
       time: now.time,
       source: this.#addresses.read(view, at + source.address),
-      episode: timeAt(first, born, epoch.ticksPerSecond),
+      episode: this.#episodeOf(first),
       changeCount: view.getUint32(at + source.changes, true),
       threshold: 0,
       distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), exactPorts),
@@ -177,6 +174,12 @@ export class RecordReader {
       targets: evidence.targets,
       verdict: evidence.verdict,
     };
+  }
+
+  /** An episode is an identity: always reckoned from the birth of the epoch, so that it comes out the same. */
+  #episodeOf(tick: number): number {
+    const { bornTick, bornTime, ticksPerSecond } = this.#origin.epoch;
+    return timeAt(tick, { tick: bornTick, time: bornTime }, ticksPerSecond);
   }
 
   /** What struct event says of the packet that crossed. */

@@ -77,7 +77,8 @@ function field<T>(value: T | null, offset: number): Field<T> {
   return { value, offset };
 }
 
-function emptyConfig(sensor: string): SensorConfig {
+/** Of a sensor that no command has configured. */
+export function emptyConfig(sensor: string): SensorConfig {
   return {
     sensor,
     version: -1,
