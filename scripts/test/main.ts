@@ -18,11 +18,9 @@ const seed = Number(process.env['PORT_TICKER_TEST_ORDER'] ?? Date.now() % 2 ** 3
  */
 const longest = ['test/e2e/backpressure.test.ts', 'test/xdp/floods.test.ts', 'test/e2e/faults-kafka.test.ts'];
 const asked = process.argv.slice(2);
-const shuffledFiles = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort());
-const files = [
-  ...shuffledFiles.filter((file) => longest.includes(file)),
-  ...shuffledFiles.filter((file) => !longest.includes(file)),
-];
+const files = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort()).toSorted(
+  (a, b) => Number(longest.includes(b)) - Number(longest.includes(a)),
+);
 process.stdout.write(`The files in the order of PORT_TICKER_TEST_ORDER=${seed}\n`);
 
 const computing = files.filter((file) => /^test\/(unit|simulation)\//.test(file));
