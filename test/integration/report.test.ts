@@ -132,12 +132,18 @@ test('events whose rows Kafka does not take are not lost: they are read again un
     'cleanup.policy': 'compact',
     'max.message.bytes': '10',
   });
+  const refuses = () =>
+    write.row(0, reportEntry(), null).then(
+      () => false,
+      () => true,
+    );
+  await eventually('the broker refuses rows', refuses);
   await write.events(...manySources(30));
   await service.program.says(/consuming .* failed: .*trying again/);
   assert.deepEqual(await counts(service), {});
 
   await configure(broker.brokers, `${prefix}.report`, { 'cleanup.policy': 'compact' });
-  await shows(service, expectedOf(manySources(30)), 30_000);
+  await shows(service, expectedOf(manySources(30)), 60_000);
 });
 
 test('an older row or a removal by a writer that no longer owns the partition is put right', async (t) => {

@@ -1,6 +1,6 @@
 import { showChanges, submitChange } from './changes.js';
 import { copy, showCopyButtons } from './copy.js';
-import { keepTime, load } from './navigation.js';
+import { isLoading, keepTime, load } from './navigation.js';
 import { Stream } from './stream.js';
 import { Table } from './table.js';
 import { tellAges } from './times.js';
@@ -150,21 +150,20 @@ function keepToken(form) {
  * @param {boolean} isNew
  */
 async function go(url, isNew) {
-  if (!(await load(url))) {
-    location.href = url;
-    return;
-  }
+  const outcome = await load(url);
+  if (outcome === 'failed') location.href = url;
+  if (outcome !== 'shown') return;
   if (isNew) history.pushState(null, '', url);
   prepare();
   stream.open();
   say(byId('counts')?.textContent ?? '');
 }
 
-/** At most once a second; what changes meanwhile is in the next one. */
+/** At most once a second; what changes meanwhile is in the next one. Where somebody goes to another page it stands back. */
 async function reload() {
-  if (reloading) return;
+  if (reloading || isLoading()) return;
   reloading = true;
-  if (await load(location.href)) prepare();
+  if ((await load(location.href)) === 'shown') prepare();
   await keepTime(reloadPause);
   reloading = false;
 }
