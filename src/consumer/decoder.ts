@@ -52,24 +52,25 @@ export class Decoder<T extends Statement> {
 
   /** Throws what may work later: a registry that is away. */
   async decode(record: Fetched, partition: number): Promise<Decoded<T>> {
-    const { key, value, offset, headers = {} } = record;
+    const { value, headers = {} } = record;
     try {
       const batch = unreadableBatch(headers);
       if (batch !== undefined) throw nonsense(`its batch cannot be unpacked: ${batch.why}`);
       return { statement: valid(value === null ? null : await this.#codec.decode(value)) };
     } catch (error) {
       if (!(error instanceof TickerError) || error.retriable) throw error;
-      const reason = describe(error);
-      this.#note(`skipped a record of ${this.#topic}, partition ${partition}, offset ${offset}: ${reason}`);
-      return {
-        poison: { key, value, headers, topic: this.#topic, partition, offset: String(offset), reason },
-      };
+      return { poison: this.poison(record, partition, error) };
     }
   }
 
-  #note(line: string): void {
+  /** What is to be set aside of a record that makes no sense, which is counted. */
+  poison({ key, value, offset, headers = {} }: Fetched, partition: number, why: TickerError): Poison {
+    const topic = this.#topic;
+    const reason = describe(why);
     this.#failures += 1;
+    const line = `skipped a record of ${topic}, partition ${partition}, offset ${offset}: ${reason}`;
     warnOfFirst(this.#logger, this.#failures === 1, line);
+    return { key, value, headers, topic, partition, offset: String(offset), reason };
   }
 }
 
@@ -85,7 +86,8 @@ function valid<T extends Statement>(record: T | null): T {
   throw nonsense(problem ?? '');
 }
 
-function nonsense(problem: string): TickerError {
+/** Of a record that no program of this project has written. */
+export function nonsense(problem: string): TickerError {
   return new TickerError(`a record makes no sense: ${problem}`, {
     code: 'DECODE',
     remedy: 'find out who writes foreign records to this topic',
@@ -102,7 +104,7 @@ function problemOf(record: Statement): string | undefined {
   return Object.values(record).some(isOverlong) ? 'it is longer than what sensors say' : undefined;
 }
 
-function isTime(ms: number): boolean {
+export function isTime(ms: number): boolean {
   return ms >= 0 && ms <= latestTime;
 }
 

@@ -2,8 +2,11 @@ import type { ReportEntry } from '../common/event.ts';
 import type { TopicRecord } from '../common/kafka/cluster.ts';
 import { type ReaderOptions, TopicReader } from '../common/kafka/reader.ts';
 import type { DeadLetters, Poison } from './dead-letters.ts';
-import type { Decoder } from './decoder.ts';
+import { type Decoder, isTime, nonsense } from './decoder.ts';
 import type { Report } from './report.ts';
+
+/** Bytes: sensor id, source and partition are never longer. */
+const longestKey = 1_024;
 
 type Options = Omit<ReaderOptions, 'onRecords' | 'onStartOver'> & {
   report: Report;
@@ -57,6 +60,11 @@ export class ReportView {
     for (const record of records) {
       const { key, value, timestamp } = record;
       const offset = Number(record.offset);
+      const problem = problemOf(record);
+      if (problem !== undefined) {
+        poison.push(decoder.poison(record, partition, nonsense(problem)));
+        continue;
+      }
       if (key !== null && report.isFrom(key.toString(), { partition, offset })) continue;
       const isRemoval = key !== null && value === null;
       const decoded = isRemoval ? { statement: null } : await decoder.decode(record, partition);
@@ -74,4 +82,10 @@ export class ReportView {
     }
     if (isOwner(partition)) await deadLetters.setAside(poison);
   }
+}
+
+/** Why the record can be about no row, whatever its value is. */
+function problemOf({ key, timestamp }: TopicRecord): string | undefined {
+  if (key !== null && key.length > longestKey) return 'its key is longer than that of any row';
+  return isTime(timestamp) ? undefined : 'its time is none';
 }

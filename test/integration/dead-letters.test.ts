@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import zlib from 'node:zlib';
-import kafkajs, { type Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { AvroCodec } from '../../src/common/avro.ts';
-import type { PortScanEvent } from '../../src/common/event.ts';
+import type { PortScanEvent, ReportEntry } from '../../src/common/event.ts';
 import { brokerOfFile } from '../helpers/broker-of-file.ts';
 import { commandCodec, controlCommand } from '../helpers/commands.ts';
 import { ControlTopicsOfTest } from '../helpers/control-topics.ts';
@@ -11,10 +11,10 @@ import { eventually } from '../helpers/eventually.ts';
 import { kcat } from '../helpers/kcat.ts';
 import { type Letter, letters } from '../helpers/letters.ts';
 import { sendPacked } from '../helpers/packed.ts';
-import { portScanEvent } from '../helpers/records.ts';
+import { portScanEvent, reportEntry } from '../helpers/records.ts';
 import { startRegistry } from '../helpers/registry.ts';
 import { Service } from '../helpers/service.ts';
-import { kafkaClient, recordWriter } from '../helpers/topics.ts';
+import { configure, recordWriter } from '../helpers/topics.ts';
 
 const events = new AvroCodec<PortScanEvent>('port-scan-event');
 
@@ -162,10 +162,43 @@ test('foreign records of the report and the sensors are set aside by who owns th
   });
 });
 
+test('records of the report whose key or time no row has are set aside as they were, and hold up nobody', async (t) => {
+  const { prefix, write, send, start } = await scene(t);
+  const consumer = await start();
+  const anyTime = { 'cleanup.policy': 'compact', 'message.timestamp.after.max.ms': `${2n ** 63n - 1n}` };
+  await configure(broker.brokers, `${prefix}.report`, anyTime);
+  const row = new AvroCodec<ReportEntry>('report-entry').encode(reportEntry());
+  const endless = 'k'.repeat(70_000);
+  const foreign: [Message, RegExp][] = [
+    [{ key: endless, value: row }, /its key is longer than that of any row/],
+    [{ key: endless, value: null }, /its key is longer than that of any row/],
+    [{ key: 'edge1/192.0.2.1', value: row, timestamp: `${2n ** 62n}` }, /its time is none/],
+  ];
+  for (const [message, expected] of foreign) {
+    const value = Buffer.from(message.value ?? '');
+    await consumer.until(
+      `${expected} is set aside`,
+      async () => {
+        await send('report', { ...message, partition: 0 });
+        const found = await letters(broker.brokers, prefix);
+        return found.some(
+          (letter) =>
+            expected.test(letter.reason) &&
+            letter.key === message.key &&
+            value.equals(letter.value ?? Buffer.of()),
+        );
+      },
+      30_000,
+    );
+  }
+  await write.events(portScanEvent({ source: '192.0.2.77' }));
+  await shows(consumer, '192.0.2.77');
+});
+
 test('a topic of dead letters that takes none holds up nobody: the loss is counted and told once', async (t) => {
   const { prefix, write, send, start } = await scene(t);
   const consumer = await start();
-  await refuse(`${prefix}.dead-letter`);
+  await configure(broker.brokers, `${prefix}.dead-letter`, { 'max.message.bytes': '10' });
   for (let round = 0; round < 5; round += 1) await send('events', { key: 'k', value: 'poison' });
   await write.events(portScanEvent({ source: '192.0.2.77' }));
   await shows(consumer, '192.0.2.77');
@@ -176,13 +209,3 @@ test('a topic of dead letters that takes none holds up nobody: the loss is count
   assert.equal(told?.length, 1);
   assert.deepEqual(await letters(broker.brokers, prefix), []);
 });
-
-async function refuse(topic: string): Promise<void> {
-  const admin = kafkaClient(broker.brokers).admin();
-  const configEntries = [{ name: 'max.message.bytes', value: '10' }];
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
-  });
-  await admin.disconnect();
-}
