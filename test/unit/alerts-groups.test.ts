@@ -122,6 +122,19 @@ test('headers that no alert desk has written tell nothing', () => {
     assert.equal(toldOf(buffers(bad)), undefined);
 });
 
+test('the ledger takes whatever headers tell, also those of a stranger', () => {
+  const good = headersOf(toldRow);
+  for (const strange of [
+    { source: 'x'.repeat(70_000) },
+    { epoch: 'x'.repeat(2 ** 20) },
+    { episode: '9'.repeat(20) },
+    { severity: `${2 ** 40}` },
+  ]) {
+    const told = toldOf(buffers({ ...good, ...strange }));
+    if (told !== undefined) assert.doesNotThrow(() => new Ledger().note(told));
+  }
+});
+
 test('the ledger keeps the highest severity and the first count of an episode, in any order', () => {
   const first = toldRow;
   const rise: ToldRow = { ...toldRow, severity: 73, count: 42 };

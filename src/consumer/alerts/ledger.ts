@@ -14,7 +14,7 @@ const rowNoteType = avro.Type.forSchema({
   fields: [
     { name: 'epoch', type: 'string' },
     { name: 'episode', type: 'long' },
-    { name: 'severity', type: 'int' },
+    { name: 'severity', type: 'long' },
     { name: 'count', type: 'long' },
   ],
 });

@@ -91,9 +91,12 @@ function read(fields: Fields): Told | undefined {
   }
 }
 
+/** Bytes; no name that a desk has written is longer. */
+const longestText = 512;
+
 class Fields {
   readonly #headers: RecordHeaders;
-  /** False once a field was missing or no number. */
+  /** False once a field was missing, too long, or no number. */
   isWhole = true;
 
   constructor(headers: RecordHeaders) {
@@ -102,14 +105,15 @@ class Fields {
 
   text(name: string): string {
     const value = this.#headers[name];
-    if (Buffer.isBuffer(value)) return value.toString();
+    if (Buffer.isBuffer(value) && value.length <= longestText) return value.toString();
     this.isWhole = false;
     return '';
   }
 
   number(name: string): number {
     const text = this.text(name);
-    if (!/^\d+$/.test(text)) this.isWhole = false;
-    return Number(text);
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) this.isWhole = false;
+    return number;
   }
 }
