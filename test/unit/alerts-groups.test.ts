@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { groupAlert } from '../../src/consumer/alerts/alert.ts';
 import { groupId, groupKeys, groupsOf } from '../../src/consumer/alerts/groups.ts';
 import { Ledger } from '../../src/consumer/alerts/ledger.ts';
 import {
@@ -70,6 +71,19 @@ test('what has been told of takes newcomers within a minute of its anchor, other
       [undefined, 3],
     ],
   );
+});
+
+test('the row that leads a group is the same in whatever order its members come', () => {
+  const together = decoys(5, { episode });
+  const mild = suspect({ source: '192.0.1.1', verdict: false, score: 0, distinctPorts: 40 });
+  const late = decoys(1, { episode: episode + 1, source: '192.0.1.2' });
+  for (const told of [[], [{ ...toldGroup, group: byTarget }]]) {
+    for (const order of [together, together.toReversed(), [...together.slice(2), ...together.slice(0, 2)]]) {
+      const [group] = groupsOf(byTarget, [mild, ...late, ...order], told);
+      assert.ok(group);
+      assert.equal(groupAlert(group, false).lead.source, '192.0.2.0');
+    }
+  }
 });
 
 test('rows share a source, or a target and their first ports at one sensor', () => {

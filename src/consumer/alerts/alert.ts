@@ -1,3 +1,4 @@
+import { compareTexts } from '../../common/compare-texts.ts';
 import type { ReportEntry } from '../../common/event.ts';
 import { largest, smallest } from '../../common/extremes.ts';
 import type { Group, Member, Suspect } from './groups.ts';
@@ -124,16 +125,20 @@ export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
   };
 }
 
-/** The first of the most severe that are in the report. */
+/** Of the most severe that are in the report the first to begin: whoever says it again is to name the same one. */
 function leadOf({ key, members }: Group): Suspect {
   let lead: Suspect | undefined;
   for (const member of members) {
-    if (lead !== undefined && member.severity <= lead.severity) continue;
+    if (lead !== undefined && !isBefore(member, lead)) continue;
     const { entry, severity, episode } = member;
     if (entry !== undefined) lead = { key: member.key, entry, severity, episode };
   }
   if (lead === undefined) throw new Error(`the group ${key} has no members`);
   return lead;
+}
+
+function isBefore(a: Member, b: Member): boolean {
+  return (b.severity - a.severity || a.episode - b.episode || compareTexts(a.key, b.key)) < 0;
 }
 
 /** What is remembered of a row that has been alerted, by itself or with its group. */
