@@ -33,7 +33,7 @@ export async function filledSensor(t: Cleanup, maxSources = 65_536): Promise<Fil
     epoch: sensor.epoch,
     now: () => ({ tick: sensor.tick(), time: Date.now() }),
     drops: () => sensor.counters().drops,
-    deviceName: () => 'eth0',
+    devices: { nameOf: () => 'eth0', only: null },
   });
   const program = join(sandbox.pinDirectory, 'layout_2/program');
   const pour = (sources: number, packetsEach = usualPackets) => {

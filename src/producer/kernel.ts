@@ -4,6 +4,7 @@ import type { XdpMode } from '../common/control/records.ts';
 import type { PortScanEvent } from '../common/event.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Kernel, Numbers, Usage } from './control/kernel.ts';
+import type { DeviceNames } from './device-names.ts';
 import { IgnoreList } from './ignore.ts';
 import { enumerators } from './native.ts';
 import { kernelSettings, numbersOf } from './numbers.ts';
@@ -19,8 +20,7 @@ interface Parts {
   ring: Ring;
   links: LinkWatch;
   reader: RecordReader;
-  /** Names of devices by their index, for events of devices that may be gone. */
-  deviceNames: Map<number, string>;
+  devices: DeviceNames;
   reset: Kernel['reset'];
   logger: Logger;
 }
@@ -35,7 +35,7 @@ export class NativeKernel implements Kernel {
     this.#parts = parts;
     this.#ignoreList = new IgnoreList(parts.sensor);
     this.#numbers = numbersOf(parts.sensor.settings, parts.sensor.epoch);
-    this.#noteNames(parts.sensor.attachments());
+    for (const attachment of parts.sensor.attachments()) parts.devices.note(attachment);
   }
 
   get epoch(): string {
@@ -71,7 +71,7 @@ export class NativeKernel implements Kernel {
 
   attach(device: string, mode: XdpMode): Attachment {
     const attachment = this.#parts.sensor.attach(device, mode);
-    this.#noteNames([attachment]);
+    this.#parts.devices.note(attachment);
     return attachment;
   }
 
@@ -112,9 +112,5 @@ export class NativeKernel implements Kernel {
 
   async reset(source: string | null, signal: AbortSignal): Promise<void> {
     await this.#parts.reset(source, signal);
-  }
-
-  #noteNames(attachments: readonly Attachment[]): void {
-    for (const { ifindex, device } of attachments) this.#parts.deviceNames.set(ifindex, device);
   }
 }

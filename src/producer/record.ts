@@ -4,6 +4,7 @@ import { kernelNumbers } from '../common/kernel-numbers.ts';
 import { exactPorts } from '../common/sketch.ts';
 import { AddressTexts } from './address-texts.ts';
 import { fullTick, type Moment, timeAt } from './clock.ts';
+import type { DeviceNames } from './device-names.ts';
 import { distinctPorts } from './distinct.ts';
 import { readEvidence } from './evidence.ts';
 import { enumerators, field, size } from './native.ts';
@@ -55,7 +56,7 @@ export interface Origin {
   now: () => Moment;
   /** Crossings of this epoch that are lost so far: evicted by the kernel, or refused by Kafka. */
   drops: () => number;
-  deviceName: (ifindex: number) => string | null;
+  devices: Pick<DeviceNames, 'nameOf' | 'only'>;
 }
 
 /**
@@ -76,9 +77,10 @@ export class RecordReader {
     const view = viewOf(bytes);
     const now = this.#origin.now();
     const drops = this.#origin.drops();
+    const device = this.#origin.devices.only;
     const events: PortScanEvent[] = [];
     for (let index = 0; index < count; index += 1)
-      events.push(this.#readEvent(view, index * eventSize, now, drops));
+      events.push(this.#readEvent(view, index * eventSize, now, drops, device));
     return events;
   }
 
@@ -87,9 +89,10 @@ export class RecordReader {
     const view = viewOf(bytes);
     const now = this.#origin.now();
     const drops = this.#origin.drops();
+    const device = this.#origin.devices.only;
     const updates: PortScanEvent[] = [];
     for (let index = 0; index < count; index += 1) {
-      const update = this.#readSource(view, index * entrySize + entrySource, now);
+      const update = this.#readSource(view, index * entrySize + entrySource, now, device);
       update.drops = drops;
       update.threshold = threshold;
       updates.push(update);
@@ -127,8 +130,8 @@ export class RecordReader {
     };
   }
 
-  #readEvent(view: DataView, at: number, now: Moment, drops: number): PortScanEvent {
-    const read = this.#readSource(view, at + event.source, now);
+  #readEvent(view: DataView, at: number, now: Moment, drops: number, device: string | null): PortScanEvent {
+    const read = this.#readSource(view, at + event.source, now, device);
     read.sequence = u64(view, at + event.sequence);
     read.drops = Math.max(u64(view, at + event.drops), drops); // what was lost while it waited in the ring, too
     read.reason = reasons.get(view.getUint8(at + event.reason)) ?? 'UNKNOWN';
@@ -139,7 +142,7 @@ export class RecordReader {
   }
 
   /** What struct source says, as a COUNT_UPDATE without drops and threshold. */
-  #readSource(view: DataView, at: number, now: Moment): PortScanEvent {
+  #readSource(view: DataView, at: number, now: Moment, device: string | null): PortScanEvent {
     const { sensor, epoch } = this.#origin;
     const ports = firstPorts(view, at);
     const first = fullTick(view.getUint32(at + source.first, true), now.tick);
@@ -159,7 +162,7 @@ export class RecordReader {
       distinctPorts: distinctPorts(ports.length, view.getUint8(at + source.sketched), exactPorts),
       ports,
       lastChange: timeAt(last, now, epoch.ticksPerSecond),
-      device: null,
+      device,
       vlan: null,
       destination: null,
       sourcePort: null,
@@ -186,7 +189,7 @@ export class RecordReader {
   #addPacket(read: PortScanEvent, view: DataView, at: number): void {
     const vlan = view.getUint16(at + event.vlan, true);
     const protocol = view.getUint8(at + event.protocol);
-    read.device = this.#origin.deviceName(view.getUint32(at + event.ifindex, true));
+    read.device = this.#origin.devices.nameOf(view.getUint32(at + event.ifindex, true));
     read.vlan = vlan === kernelNumbers.NO_VLAN ? null : vlan;
     read.destination = this.#addresses.read(view, at + event.destination);
     read.sourcePort = view.getUint16(at + event.sourcePort, false);

@@ -1,5 +1,6 @@
 import type { LinkWatch, Ring, Sensor } from '../../xdp/addon/addon.d.ts';
 import type { Logger } from '../common/logger.ts';
+import { DeviceNames } from './device-names.ts';
 import { openNative, watchLinks } from './native.ts';
 import { RecordReader } from './record.ts';
 import type { ProducerSettings } from './settings.ts';
@@ -12,8 +13,8 @@ export interface OpenSensor {
   ring: Ring;
   reader: RecordReader;
   links: LinkWatch;
-  /** Names of devices by their index, to be filled by whoever attaches. */
-  deviceNames: Map<number, string>;
+  /** To be noted in by whoever attaches. */
+  devices: DeviceNames;
 }
 
 /** Loads the program, with new maps or with those that an earlier process has left pinned. */
@@ -30,18 +31,18 @@ export function openSensor(settings: ProducerSettings, logger: Logger): OpenSens
     logger.info(
       `${epoch.resumed ? 'going on with' : 'began'} epoch ${epoch.id}, ${epoch.maxSources} sources`,
     );
-    const deviceNames = new Map<number, string>();
+    const devices = new DeviceNames(epoch);
     const reader = new RecordReader({
       sensor: id,
       epoch,
       now: () => ({ tick: sensor.tick(), time: Date.now() }),
       drops: () => sensor.counters().drops,
-      deviceName: (ifindex) => deviceNames.get(ifindex) ?? null,
+      devices,
     });
     sensor.setOpenPorts(portBits(settings.sensor.openPorts));
     const links = watchLinks(netns);
     sensor.refreshSurroundings(); // after the watch has begun: no change is missed in between
-    return { sensor, ring: sensor.openRing(), reader, links, deviceNames };
+    return { sensor, ring: sensor.openRing(), reader, links, devices };
   } catch (error) {
     abandon(sensor);
     throw error;

@@ -1,5 +1,6 @@
 import { parseAddress } from '../../src/common/address.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { DeviceNames } from '../../src/producer/device-names.ts';
 import { enumerators, field, openNative } from '../../src/producer/native.ts';
 import { entrySize, eventSize, RecordReader } from '../../src/producer/record.ts';
 import type { Ring, Sensor, SensorOptions } from '../../xdp/addon/addon.d.ts';
@@ -63,7 +64,7 @@ export class Kernel {
       epoch: sensor.epoch,
       now: () => ({ tick: sensor.tick(), time: Date.now() }),
       drops: () => sensor.counters().drops,
-      deviceName: () => null,
+      devices: new DeviceNames(sensor.epoch),
     });
   }
 

@@ -4,6 +4,7 @@ import { persist } from '../../src/common/persist.ts';
 import { SensorControl } from '../../src/producer/control/control.ts';
 import { ConfigFollower } from '../../src/producer/control/follower.ts';
 import { recallVersion } from '../../src/producer/control/recall.ts';
+import { DeviceNames } from '../../src/producer/device-names.ts';
 import { finish } from '../../src/producer/finish.ts';
 import { NativeKernel } from '../../src/producer/kernel.ts';
 import { soon } from '../../src/producer/patience.ts';
@@ -48,12 +49,13 @@ export class SimulatedSensor {
     const { id, machine, clock, kafka, logger, planted } = parts;
     const handle = new (planted.Handle ?? SensorHandle)(machine, clock);
     const connect = () => kafka;
+    const devices = new DeviceNames(handle.epoch);
     const reader = new RecordReader({
       sensor: id,
       epoch: handle.epoch,
       now: () => ({ tick: handle.tick(), time: Date.now() }),
       drops: () => handle.counters().drops,
-      deviceName: () => null,
+      devices,
     });
     const open = { sensor: handle, ring: handle.openRing(), reader };
     const publisher = new Publisher({ connect, brokers, logger });
@@ -62,7 +64,7 @@ export class SimulatedSensor {
     const native = new NativeKernel({
       ...open,
       links: linksOf(machine),
-      deviceNames: new Map(),
+      devices,
       logger,
       reset: (source, signal) =>
         reset(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { DeviceNames } from '../../src/producer/device-names.ts';
 import { Pipeline } from '../../src/producer/pipeline.ts';
 import { Publisher } from '../../src/producer/publisher.ts';
 import { RecordReader } from '../../src/producer/record.ts';
@@ -22,7 +23,7 @@ function create(t: TestContext, { threshold = 20 } = {}) {
     epoch: table.epoch,
     now: () => frozen.now,
     drops: () => table.drops,
-    deviceName: () => null,
+    devices: new DeviceNames(table.epoch),
   });
   const publisher = new Publisher({ connect: kafka.connect, brokers: [], logger: silent });
   const pipeline = new Pipeline({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AvroCodec } from '../../src/common/avro.ts';
 import type { PortScanEvent } from '../../src/common/event.ts';
+import { DeviceNames } from '../../src/producer/device-names.ts';
 import { field } from '../../src/producer/native.ts';
 import { entrySize, eventSize, RecordReader } from '../../src/producer/record.ts';
 // Bytes as the kernel program wrote them. A new layout needs new ones: that they fail then is their purpose.
@@ -84,6 +85,20 @@ test('a device that is gone has no name, a reason that is not known is UNKNOWN',
   assert.equal(event?.destinationPort, 1022);
 });
 
+test('without a packet, the device is the only one that the epoch has seen', () => {
+  const read = (devices: DeviceNames) => [
+    reader({ devices }).readEvents(Buffer.from(final, 'hex'), 1)[0]?.device,
+    reader({ devices }).readEntries(Buffer.from(entry, 'hex'), 1, 20)[0]?.device,
+    reader({ devices }).resetEvent('*', 20).device,
+  ];
+  const resumed = new DeviceNames({ resumed: true });
+  resumed.note({ ifindex: 1, device: 'eth0' });
+  assert.deepEqual(read(devicesOf('eth0')), ['eth0', 'eth0', null]);
+  assert.deepEqual(read(devicesOf('eth0', 'eth0')), ['eth0', 'eth0', null], 'one that has come again');
+  for (const unsure of [devicesOf('eth0', 'eth1'), resumed, devicesOf()])
+    assert.deepEqual(read(unsure), [null, null, null]);
+});
+
 test('the table keeps 32 bits of a tick: times are right across the wrap, and so is the episode', () => {
   const bornTick = 3 * wrap - 1000;
   const now = { tick: 3 * wrap + 500, time: 1_780_000_100_000 };
@@ -102,14 +117,28 @@ test('the episode comes out the same whenever and by whichever clock it is read'
   assert.equal(event?.episode, frozen.records[3]?.value.episode);
 });
 
-function reader({ bornTick = frozen.epoch.bornTick, now = frozen.now, drops = 0 } = {}): RecordReader {
+function reader({
+  bornTick = frozen.epoch.bornTick,
+  now = frozen.now,
+  drops = 0,
+  devices = devicesOf('eth0', 'eth1'),
+} = {}): RecordReader {
   return new RecordReader({
     sensor: 'edge1',
     epoch: { ...frozen.epoch, bornTick },
     now: () => now,
     drops: () => drops,
-    deviceName: (ifindex) => (ifindex === 1 ? 'eth0' : null),
+    devices,
   });
+}
+
+/** With the indexes 1, 2, …. */
+function devicesOf(...names: string[]): DeviceNames {
+  const devices = new DeviceNames({ resumed: false });
+  names.forEach((device, index) => {
+    devices.note({ ifindex: index + 1, device });
+  });
+  return devices;
 }
 
 function offset(name: string, bytes: number): number {
