@@ -15,11 +15,14 @@ export function turn(): Promise<void> {
   return promise;
 }
 
-/** The items in portions, each behind a turn; the next one is made when it is asked for. */
-export async function* inPortions<T>(items: Iterable<T>): AsyncGenerator<readonly T[]> {
+/** The items in portions, each behind a turn of those above or of others; the next one is made when it is asked for. */
+export async function* inPortions<T>(
+  items: Iterable<T>,
+  nextTurn: () => Promise<unknown> = turn,
+): AsyncGenerator<readonly T[]> {
   const rest = items[Symbol.iterator]();
   for (;;) {
-    await turn();
+    await nextTurn();
     const portion: T[] = [];
     while (portion.length < portionSize) {
       const { done, value } = rest.next();

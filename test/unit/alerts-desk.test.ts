@@ -238,6 +238,21 @@ test('a group of more members than a function takes arguments is alerted like an
   assert.ok(performance.now() - before < 5_000, 'they leave as fast as they came');
 });
 
+test('a look at many rows lets the rest of the process have its turns', async () => {
+  const scene = new Scene();
+  const rows = 5_000;
+  for (let index = 0; index < rows; index += 1) scene.row({ sensor: `edge${index}`, source: '10.0.0.1' });
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    pending = setImmediate(count);
+  };
+  let pending = setImmediate(count);
+  await scene.round();
+  clearImmediate(pending);
+  assert.ok(turns >= rows / 500, `${turns} turns`);
+});
+
 test('decoys that sweep the fleet are alerted once each, not once more by their target', async () => {
   const scene = new Scene();
   for (const sensor of ['edge1', 'edge2', 'edge3']) {

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Backoff } from '../../common/backoff.ts';
 import { describe } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Report } from '../report.ts';
+import { inPortions } from '../turns.ts';
 import type { Alert } from './alert.ts';
 import { Ledger } from './ledger.ts';
 import type { SensorWatch } from './sensor-watch.ts';
@@ -103,19 +105,22 @@ export class AlertDesk {
       this.#duty = undefined;
       return undefined;
     }
-    if (this.#duty?.term === current) {
-      for (const key of changed) this.#duty.shift.see(key, report.shown(key), now);
-      return this.#duty;
+    const before = this.#duty?.term === current ? this.#duty : undefined;
+    this.#duty = undefined; // until it has looked at everything
+    const duty = before ?? (await this.#begin(current, now));
+    for await (const keys of inPortions(before === undefined ? report.keys() : changed, nextTurn)) {
+      for (const key of keys) duty.shift.see(key, report.shown(key), now);
     }
-    this.#duty = undefined;
-    const ledger = await this.#readLedger(now);
     if (!this.#isOnDuty(current)) return undefined;
-    const { minSeverity, isKnown } = this.#options;
+    this.#duty = duty;
+    return duty;
+  }
+
+  async #begin(term: object, now: number): Promise<Duty> {
+    const { report, minSeverity, isKnown } = this.#options;
+    const ledger = await this.#readLedger(now);
     const entryOf = (key: string) => report.shown(key);
-    const shift = new Shift({ ledger, minSeverity, isKnown, entryOf });
-    for (const key of report.keys()) shift.see(key, report.shown(key), now);
-    this.#duty = { term: current, ledger, shift };
-    return this.#duty;
+    return { term, ledger, shift: new Shift({ ledger, minSeverity, isKnown, entryOf }) };
   }
 
   #isOnDuty(term: object): boolean {
