@@ -3,7 +3,7 @@
 USER_PATH := $(PATH)
 # Node as set-up brought it, where the machine's own is too old.
 export PATH := $(CURDIR)/.node/bin:$(PATH)
-# npm belongs to the machine's Node.
+# Set-up brings Node only where the machine's own is too old.
 bring = PATH='$(USER_PATH)' scripts/setup.sh
 
 .DEFAULT_GOAL := help
