@@ -20,6 +20,8 @@ export class Service {
   ) {
     const all = { [`${name.toUpperCase()}_HTTP_PORT`]: '0', ...settings };
     const env = Object.fromEntries(Object.entries(all).map(([key, value]) => [`PORT_TICKER_${key}`, value]));
+    // What is built is measured, so it compiles as it does where it is installed.
+    if (root !== '') env['NODE_DISABLE_COMPILE_CACHE'] = '1';
     const main = join(root, `src/${name}/main`);
     const script = existsSync(`${main}.js`) ? `${main}.js` : `${main}.ts`;
     this.program = startProgram(t, script, args, env, wrapper);
