@@ -1,7 +1,9 @@
 import type { ReportEntry } from '../../src/common/event.ts';
-import type { Group, Suspect } from '../../src/consumer/alerts/groups.ts';
+import { groupAlert, type ScanAlert } from '../../src/consumer/alerts/alert.ts';
+import type { Suspect } from '../../src/consumer/alerts/groups.ts';
 import { groupsOf } from '../../src/consumer/alerts/groups.ts';
 import { severity } from '../../src/consumer/alerts/severity.ts';
+import { Summary } from '../../src/consumer/alerts/summary.ts';
 import { reportEntry } from './records.ts';
 
 /** A row that is worth an alert, with what a test changes in it. */
@@ -24,11 +26,13 @@ export function decoys(count: number, changed: Partial<ReportEntry> = {}): Suspe
   );
 }
 
-/** The only group that these suspects make. */
-export function groupOf(key: string, suspects: readonly Suspect[]): Group {
+/** Of the only group that these suspects make. */
+export function alertOfGroup(key: string, suspects: readonly Suspect[]): ScanAlert {
   const [group, ...others] = groupsOf(key, suspects, []);
-  if (group === undefined || others.length > 0) throw new Error(`${others.length + 1} groups`);
-  return group;
+  const members = Summary.of(suspects);
+  if (group === undefined || others.length > 0 || members.lead === undefined)
+    throw new Error(`not one group but ${others.length + 1}`);
+  return groupAlert(group, members, members.lead, false);
 }
 
 function rows(count: number, make: (index: number) => Suspect): Suspect[] {

@@ -238,20 +238,29 @@ test('a group of more members than a function takes arguments is alerted like an
   assert.ok(performance.now() - before < 5_000, 'they leave as fast as they came');
 });
 
-test('a look at many rows lets the rest of the process have its turns', async () => {
+test('a look at many rows, and an alert of them all, lets the rest of the process have its turns', async () => {
   const scene = new Scene();
   const rows = 5_000;
   for (let index = 0; index < rows; index += 1) scene.row({ sensor: `edge${index}`, source: '10.0.0.1' });
+  const look = await turnsDuring(() => scene.round());
+  assert.ok(look >= rows / 500, `${look} turns`);
+  const alert = await turnsDuring(() => scene.round(2_000));
+  assert.deepEqual(scene.topic.summaries, ['fleet-sweep-detected 73 10.0.0.1']);
+  assert.ok(alert >= (2 * rows) / 500, `${alert} turns`);
+});
+
+/** How often the rest of the process could have done something meanwhile. */
+async function turnsDuring(action: () => Promise<void>): Promise<number> {
   let turns = 0;
   const count = () => {
     turns += 1;
     pending = setImmediate(count);
   };
   let pending = setImmediate(count);
-  await scene.round();
+  await action();
   clearImmediate(pending);
-  assert.ok(turns >= rows / 500, `${turns} turns`);
-});
+  return turns;
+}
 
 test('decoys that sweep the fleet are alerted once each, not once more by their target', async () => {
   const scene = new Scene();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReportEntry } from '../../src/common/event.ts';
-import { type Alert, groupAlert, rowAlert, type SensorAlert } from '../../src/consumer/alerts/alert.ts';
+import { type Alert, rowAlert, type SensorAlert } from '../../src/consumer/alerts/alert.ts';
 import { ecsDocument } from '../../src/consumer/alerts/ecs.ts';
 import { groupKeys } from '../../src/consumer/alerts/groups.ts';
 import { ocsfDocument } from '../../src/consumer/alerts/ocsf.ts';
-import { decoys, fleet, groupOf, suspect } from '../helpers/alerts.ts';
+import { alertOfGroup, decoys, fleet, suspect } from '../helpers/alerts.ts';
 import { assertEcs, ecsFields } from '../helpers/ecs.ts';
 import { assertOcsf } from '../helpers/ocsf.ts';
 import { reportEntry } from '../helpers/records.ts';
@@ -55,8 +55,8 @@ const alerts: Record<string, Alert> = {
     false,
   ),
   'a sweep by a known scanner': rowAlert(suspect({ targets: 30, distinctPorts: 1 }), undefined, true),
-  'a sweep of the fleet': groupAlert(groupOf(bySource, fleet(4)), false),
-  'a distributed scan': groupAlert(groupOf(byTarget, decoys(150)), false),
+  'a sweep of the fleet': alertOfGroup(bySource, fleet(4)),
+  'a distributed scan': alertOfGroup(byTarget, decoys(150)),
   'a silent sensor': silent,
   'a sensor that is back': { ...silent, action: 'sensor-recovered', severity: 21, isRecovery: true },
 };
@@ -162,10 +162,7 @@ test('device and VLAN of the packet that crossed are named', () => {
 
 test('nothing ends before it starts, whatever a sensor says of its times', () => {
   const early = { lastChange: reportEntry().episode - 5_000 };
-  for (const alert of [
-    rowAlert(suspect(early), undefined, false),
-    groupAlert(groupOf(bySource, fleet(3, early)), false),
-  ]) {
+  for (const alert of [rowAlert(suspect(early), undefined, false), alertOfGroup(bySource, fleet(3, early))]) {
     assertEcs(written(ecsDocument(alert, now)));
     assertOcsf(written(ocsfDocument(alert, now)));
   }

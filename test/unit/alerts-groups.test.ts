@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { groupAlert } from '../../src/consumer/alerts/alert.ts';
 import { groupId, groupKeys, groupsOf } from '../../src/consumer/alerts/groups.ts';
 import { Ledger } from '../../src/consumer/alerts/ledger.ts';
+import { Summary } from '../../src/consumer/alerts/summary.ts';
 import {
   headersOf,
   type Told,
@@ -81,7 +81,7 @@ test('the row that leads a group is the same in whatever order its members come'
     for (const order of [together, together.toReversed(), [...together.slice(2), ...together.slice(0, 2)]]) {
       const [group] = groupsOf(byTarget, [mild, ...late, ...order], told);
       assert.ok(group);
-      assert.equal(groupAlert(group, false).lead.source, '192.0.2.0');
+      assert.equal(Summary.of(group.members).lead?.entry.source, '192.0.2.0');
     }
   }
 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReportEntry } from '../../src/common/event.ts';
+import { Summary } from '../../src/consumer/alerts/summary.ts';
 import {
   describeDistributed,
   describeFleetSweep,
   describeRow,
   grounds,
 } from '../../src/consumer/alerts/words.ts';
+import { suspect } from '../helpers/alerts.ts';
 import { reportEntry } from '../helpers/records.ts';
 
 const { episode } = reportEntry();
@@ -68,14 +70,14 @@ test('a known scanner is called so', () => {
 });
 
 test('a sweep of the fleet names source and sensors, a distributed scan target, sources and ports', () => {
-  const sensors = ['edge4', 'edge1', 'edge3', 'edge2'].map((sensor) => reportEntry({ ...vertical, sensor }));
+  const sensors = ['edge4', 'edge1', 'edge3', 'edge2'].map((sensor) => suspect({ ...vertical, sensor }));
   assert.equal(
-    describeFleetSweep(sensors),
+    describeFleetSweep(reportEntry(), Summary.of(sensors)),
     'TCP SYN scan of the fleet from 192.0.2.1: 4 sensors in 5.0 s (edge1, edge2, edge3 …)',
   );
-  const sources = [1, 2, 3, 4, 5].map((last) => reportEntry({ ...vertical, source: `192.0.2.${last}` }));
+  const sources = [1, 2, 3, 4, 5].map((last) => suspect({ ...vertical, source: `192.0.2.${last}` }));
   assert.equal(
-    describeDistributed(sources),
+    describeDistributed(reportEntry(), Summary.of(sources)),
     'TCP SYN scan of 198.51.100.7 from 5 sources in 5.0 s, decoys or many hosts: ports 1, 2, 3 …',
   );
 });

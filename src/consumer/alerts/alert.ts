@@ -1,9 +1,7 @@
-import { compareTexts } from '../../common/compare-texts.ts';
 import type { ReportEntry } from '../../common/event.ts';
-import { largest, smallest } from '../../common/extremes.ts';
 import type { Group, Member, Suspect } from './groups.ts';
-import { MemberRows, type Rows } from './rows.ts';
 import type { Severity } from './severity.ts';
+import { Summary } from './summary.ts';
 import type { SensorProblem, Told, ToldRow } from './told.ts';
 import { describeDistributed, describeFleetSweep, describeRow, grounds } from './words.ts';
 
@@ -53,8 +51,8 @@ export interface ScanAlert extends Common {
   isKnown: boolean;
   /** The most severe row. */
   lead: ReportEntry;
-  /** All rows, the lead among them, and whose they are. */
-  members: Rows;
+  /** All of its rows, the lead among them, and whose they are. */
+  members: Summary;
   suspects: readonly Pick<Member, 'key'>[];
 }
 
@@ -91,54 +89,37 @@ export function rowAlert(
     start: episode,
     end: Math.max(episode, entry.lastChange),
     lead: entry,
-    members: [entry],
+    members: Summary.of([suspect]),
     suspects: [suspect],
   };
 }
 
-/** About all members of a group, of which there is at least one. */
-export function groupAlert(group: Group, isKnown: boolean): ScanAlert {
+/** About all members of a group, of which the most severe one leads. */
+export function groupAlert(group: Group, members: Summary, lead: Suspect, isKnown: boolean): ScanAlert {
   const { kind, key, anchor, told } = group;
-  const lead = leadOf(group);
-  const members = new MemberRows(group.members);
+  const { entry, severity } = lead;
+  const { count, start } = members;
   const finding = `${key}/${anchor}`;
-  const start = smallest(group.members.map(({ episode }) => episode));
   const isFleet = kind === 'fleet-sweep';
-  const count = told?.count ?? largest(members.map(({ changeCount }) => changeCount));
+  const firstCount = told?.count ?? members.changeCount;
   return {
     about: 'scan',
     action: isFleet ? 'fleet-sweep-detected' : 'distributed-scan-detected',
-    id: `${finding}/${lead.severity}/${members.length}`,
+    id: `${finding}/${severity}/${count}`,
     finding,
-    key: isFleet ? lead.entry.source : (lead.entry.destination ?? ''),
-    severity: lead.severity,
-    told: { about: 'group', group: key, anchor, severity: lead.severity, members: members.length, count },
+    key: isFleet ? entry.source : (entry.destination ?? ''),
+    severity,
+    told: { about: 'group', group: key, anchor, severity, members: count, count: firstCount },
     isFirst: told === undefined,
     isKnown,
-    message: isFleet ? describeFleetSweep(members) : describeDistributed(members),
-    reason: grounds(lead.entry),
+    message: isFleet ? describeFleetSweep(entry, members) : describeDistributed(entry, members),
+    reason: grounds(entry),
     start,
-    end: Math.max(start, largest(members.map(({ lastChange }) => lastChange))),
-    lead: lead.entry,
+    end: Math.max(start, members.lastChange),
+    lead: entry,
     members,
     suspects: group.members,
   };
-}
-
-/** Of the most severe that are in the report the first to begin: whoever says it again is to name the same one. */
-function leadOf({ key, members }: Group): Suspect {
-  let lead: Suspect | undefined;
-  for (const member of members) {
-    if (lead !== undefined && !isBefore(member, lead)) continue;
-    const { entry, severity, episode } = member;
-    if (entry !== undefined) lead = { key: member.key, entry, severity, episode };
-  }
-  if (lead === undefined) throw new Error(`the group ${key} has no members`);
-  return lead;
-}
-
-function isBefore(a: Member, b: Member): boolean {
-  return (b.severity - a.severity || a.episode - b.episode || compareTexts(a.key, b.key)) < 0;
 }
 
 /** What is remembered of a row that has been alerted, by itself or with its group. */

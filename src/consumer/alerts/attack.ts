@@ -29,7 +29,7 @@ const reconnaissance: Attack = {
 
 /** By the sources: a stranger among them makes it a stranger's. */
 export function attackOf({ members }: ScanAlert): Attack {
-  return members.every(({ source }) => isInternal(source)) ? discovery : reconnaissance;
+  return members.isFromInside ? discovery : reconnaissance;
 }
 
 export type Direction = 'internal' | 'inbound' | 'outbound' | 'external' | 'unknown';
@@ -38,7 +38,7 @@ export type Direction = 'internal' | 'inbound' | 'outbound' | 'external' | 'unkn
 export function directionOf({ lead, members }: ScanAlert): Direction {
   const { destination } = lead;
   if (destination === null) return 'unknown';
-  const isFromInside = members.every(({ source }) => isInternal(source));
+  const { isFromInside } = members;
   if (isInternal(destination)) return isFromInside ? 'internal' : 'inbound';
   return isFromInside ? 'outbound' : 'external';
 }

@@ -75,23 +75,23 @@ export class AlertDesk {
     this.#lastRound = now;
     const duty = await this.#onDuty(changed, now);
     if (duty === undefined) return;
-    for (const part of this.#due(duty, now)) {
+    for await (const part of this.#due(duty, now)) {
       if (!this.#isOnDuty(duty.term)) return;
       await topic.send(part, now);
       for (const alert of part) {
-        duty.shift.told(alert);
+        await duty.shift.told(alert);
         tally.add(alert);
       }
     }
   }
 
   /** What is due, in parts for one request each. The next part is asked for when the one before has been told. */
-  *#due({ ledger, shift }: Duty, now: number): Generator<Alert[]> {
+  async *#due({ ledger, shift }: Duty, now: number): AsyncGenerator<Alert[]> {
     const ofSensors = this.#options.watch.due(now, ledger);
     for (let from = 0; from < ofSensors.length; from += alertsPerSend)
       yield ofSensors.slice(from, from + alertsPerSend);
     for (;;) {
-      const part = shift.alerts(now, alertsPerSend);
+      const part = await shift.alerts(now, alertsPerSend);
       if (part.length === 0) return;
       yield part;
     }

@@ -5,10 +5,8 @@ import { version } from '../../common/version.ts';
 import type { Alert, ScanAlert, SensorAlert } from './alert.ts';
 import { attackOf, directionOf } from './attack.ts';
 import { ruleOf, ruleVersion } from './rule.ts';
+import { namedMembers } from './summary.ts';
 import { toolName } from './words.ts';
-
-/** Members named in a document; their number is always there. */
-export const namedMembers = 100;
 
 const transports: Readonly<Record<number, string>> = {
   1: 'icmp',
@@ -52,7 +50,7 @@ function scanFields(alert: ScanAlert): object {
   const isOfOneSource = action !== 'distributed-scan-detected';
   const isOfOneSensor = action !== 'fleet-sweep-detected';
   const { source, destination, destinationPort } = lead;
-  const addresses = members.flatMap((row) => [
+  const addresses = members.named.flatMap((row) => [
     row.source,
     ...(row.destination === null ? [] : [row.destination]),
   ]);
@@ -64,7 +62,7 @@ function scanFields(alert: ScanAlert): object {
     network: networkOf(alert),
     observer: isOfOneSensor ? { ...observer, hostname: lead.sensor, ...ingressOf(lead) } : observer,
     threat: threatOf(alert),
-    related: { ip: named(addresses), hosts: named(members.map(({ sensor }) => sensor)) },
+    related: { ip: named(addresses), hosts: named(members.named.map(({ sensor }) => sensor)) },
     tags: ['port-scan', ...(isKnown ? ['known-scanner'] : [])],
     labels: labelsOf(alert),
   };
@@ -116,7 +114,7 @@ function labelsOf({ lead, members, isKnown }: ScanAlert): Record<string, string>
     distinct_ports: String(lead.distinctPorts),
     targets: String(lead.targets),
     probe_kinds: lead.kinds.join(','),
-    ...(members.length > 1 ? { members: String(members.length) } : {}),
+    ...(members.count > 1 ? { members: String(members.count) } : {}),
     ...(tool === null ? {} : { tool_hint: tool }),
     ...(isKnown ? { known_scanner: 'true' } : {}),
   };

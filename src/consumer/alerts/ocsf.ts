@@ -2,7 +2,6 @@ import type { ReportEntry } from '../../common/event.ts';
 import { version } from '../../common/version.ts';
 import type { Alert, ScanAlert } from './alert.ts';
 import { attackOf, type Direction, directionOf } from './attack.ts';
-import { namedMembers } from './ecs.ts';
 import { ruleOf, ruleVersion } from './rule.ts';
 import type { Severity } from './severity.ts';
 import { toolName } from './words.ts';
@@ -87,7 +86,7 @@ function attackObject(alert: ScanAlert): object {
 
 function scanAttributes(alert: ScanAlert): object {
   const { lead, members } = alert;
-  const rows = members.slice(0, namedMembers);
+  const rows = members.named;
   const direction = directionOf(alert);
   const sources = new Set(rows.map(({ source }) => source));
   const sensors = new Set(rows.map(({ sensor }) => sensor));

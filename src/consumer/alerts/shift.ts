@@ -1,11 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReportEntry } from '../../common/event.ts';
 import { largest } from '../../common/extremes.ts';
 import { sourceOf } from '../report.ts';
+import { inPortions } from '../turns.ts';
 import { type Alert, groupAlert, rowAlert, type ScanAlert, toldRow } from './alert.ts';
 import { DueList } from './due-list.ts';
 import { type Group, groupKeys, groupsOf, type Member, type Suspect } from './groups.ts';
 import type { Ledger } from './ledger.ts';
 import { type Severity, severity } from './severity.ts';
+import { Summary } from './summary.ts';
 import { Suspects } from './suspects.ts';
 
 /** An alert waits for so long, so that company can arrive; ms. */
@@ -19,7 +22,10 @@ interface Options {
   entryOf: (key: string) => ReportEntry | undefined;
 }
 
-/** The rows and what has been alerted of them, from a takeover on. Decides what is due; sends nothing. */
+/**
+ * The rows and what has been alerted of them, from a takeover on. Decides what is due; sends nothing. One call at a time:
+ * what takes long gives the process its turns.
+ */
 export class Shift {
   readonly #options: Options;
   readonly #suspects: Suspects;
@@ -55,7 +61,7 @@ export class Shift {
    * At most so many of the alerts that are due, the most severe first; none when none is. Rows that are alerted already
    * through their group are not due any more after this.
    */
-  alerts(now: number, limit: number): ScanAlert[] {
+  async alerts(now: number, limit: number): Promise<ScanAlert[]> {
     for (;;) {
       const ripe = this.#ripe(now, limit);
       if (ripe.length === 0) return [];
@@ -63,18 +69,18 @@ export class Shift {
       const alone = ripe.filter(({ key }) => !groups.has(key));
       const alerts = alone.map((suspect) => this.#rowAlert(suspect));
       for (const group of new Set(groups.values())) {
-        if (isNews(group)) alerts.push(groupAlert(group, this.#isOfKnown(group)));
-        else this.#cover(group.members, group.told?.count);
+        if (isNews(group)) alerts.push(...(await this.#groupAlerts(group)));
+        else await this.#cover(group.members, group.told?.count);
       }
       if (alerts.length > 0) return alerts.toSorted((a, b) => b.severity - a.severity);
     }
   }
 
   /** Kafka has the alert. */
-  told(alert: Alert): void {
+  async told(alert: Alert): Promise<void> {
     this.#options.ledger.note(alert.told);
     if (alert.about === 'sensor') return;
-    this.#cover(alert.suspects);
+    await this.#cover(alert.suspects);
   }
 
   #ripe(now: number, limit: number): Suspect[] {
@@ -112,25 +118,41 @@ export class Shift {
     return rowAlert(suspect, ledger.row(suspect.entry), isKnown(suspect.entry.source));
   }
 
-  #isOfKnown({ members }: Group): boolean {
-    return members.every(({ key }) => this.#options.isKnown(sourceOf(key).source));
+  /** One, or none when all members have left the report meanwhile. */
+  async #groupAlerts(group: Group): Promise<ScanAlert[]> {
+    const summary = new Summary();
+    let isKnown = true;
+    for await (const members of inPortions(group.members, nextTurn)) {
+      for (const member of members) {
+        summary.add(member);
+        isKnown &&= this.#options.isKnown(sourceOf(member.key).source);
+      }
+    }
+    const { lead } = summary;
+    return lead === undefined ? [] : [groupAlert(group, summary, lead, isKnown)];
   }
 
   /**
    * Notes of rows that are due that they have been alerted, as severe as they are now. `firstCount`: the largest they had
    * at the first alert.
    */
-  #cover(members: readonly Pick<Member, 'key'>[], firstCount = Number.POSITIVE_INFINITY): void {
+  async #cover(
+    members: readonly Pick<Member, 'key'>[],
+    firstCount = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    for await (const portion of inPortions(members, nextTurn))
+      for (const { key } of portion) this.#coverOne(key, firstCount);
+  }
+
+  #coverOne(key: string, firstCount: number): void {
     const { ledger } = this.#options;
-    for (const { key } of members) {
-      const slot = this.#suspects.slotOf(key);
-      if (slot === undefined || !this.#due.has(slot)) continue;
-      const trace = this.#suspects.trace(slot);
-      const row = { ...sourceOf(key), ...trace };
-      const count = ledger.row(row)?.count ?? Math.min(firstCount, trace.changeCount);
-      ledger.note(toldRow(row, trace.severity, count));
-      this.#due.delete(slot);
-    }
+    const slot = this.#suspects.slotOf(key);
+    if (slot === undefined || !this.#due.has(slot)) return;
+    const trace = this.#suspects.trace(slot);
+    const row = { ...sourceOf(key), ...trace };
+    const count = ledger.row(row)?.count ?? Math.min(firstCount, trace.changeCount);
+    ledger.note(toldRow(row, trace.severity, count));
+    this.#due.delete(slot);
   }
 
   #leave(key: string): void {

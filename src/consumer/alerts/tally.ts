@@ -21,8 +21,7 @@ export class AlertTally {
   add(alert: Alert): void {
     const counts = this.#counts.get(alert.action);
     counts?.set(alert.severity, (counts.get(alert.severity) ?? 0) + 1);
-    if (alert.about === 'scan' && alert.action !== 'port-scan-detected')
-      this.#members += alert.members.length;
+    if (alert.about === 'scan' && alert.action !== 'port-scan-detected') this.#members += alert.members.count;
   }
 
   *counts(): Generator<{ action: string; severity: number; count: number }> {

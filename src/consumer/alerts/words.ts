@@ -1,8 +1,7 @@
 import type { ReportEntry } from '../../common/event.ts';
-import { largest, smallest } from '../../common/extremes.ts';
 import { exactPorts, fullTargets } from '../../common/sketch.ts';
-import type { Rows } from './rows.ts';
 import { hasManyPorts, isSweep } from './severity.ts';
+import type { Summary } from './summary.ts';
 
 /** What nmap calls them. CONNECT is a hint beside SYN, see `hints`. */
 const kindNames: ReadonlyMap<string, string> = new Map([
@@ -42,22 +41,16 @@ export function extentAndHints(row: ReportEntry): string {
   return [`${extent(row)} in ${time}`, ...closed(row), ...hints(row)].join(', ');
 }
 
-/** One source on many sensors: its rows there. */
-export function describeFleetSweep(rows: Rows): string {
-  const [first] = rows;
-  if (first === undefined) return '';
-  const sensors = [...rows.map(({ sensor }) => sensor)].toSorted();
-  const what = `${nameOfKinds(rows)} scan of the fleet from ${first.source}`;
-  return `${what}: ${rows.length} sensors in ${span(rows)} (${list(sensors)})`;
+/** One source on many sensors: one of its rows there, and what they have together. */
+export function describeFleetSweep({ source }: ReportEntry, all: Summary): string {
+  const what = `${nameOfKinds(all.kinds)} scan of the fleet from ${source}`;
+  return `${what}: ${all.count} sensors in ${span(all)} (${list([...all.sensors].toSorted())})`;
 }
 
-/** Many sources on one target: their rows. */
-export function describeDistributed(rows: Rows): string {
-  const [first] = rows;
-  if (first === undefined) return '';
-  const ports = list(first.ports.map(String));
-  const what = `${nameOfKinds(rows)} scan of ${first.destination} from ${rows.length} sources`;
-  return `${what} in ${span(rows)}, decoys or many hosts: ports ${ports}`;
+/** Many sources on one target: one of their rows, and what they have together. */
+export function describeDistributed({ destination, ports: first }: ReportEntry, all: Summary): string {
+  const what = `${nameOfKinds(all.kinds)} scan of ${destination} from ${all.count} sources`;
+  return `${what} in ${span(all)}, decoys or many hosts: ports ${list(first.map(String))}`;
 }
 
 /** Why a row is of its severity: the rules that it meets. */
@@ -73,7 +66,7 @@ export function grounds(row: ReportEntry): string {
 
 /** "TCP SYN and UDP scan", "ICMP sweep". */
 export function scanName(row: ReportEntry): string {
-  return `${nameOfKinds([row])} ${isOfHosts(row) ? 'sweep' : 'scan'}`;
+  return `${nameOfKinds(row.kinds)} ${isOfHosts(row) ? 'sweep' : 'scan'}`;
 }
 
 /** The name of the tool whose mark a packet bore; null without one. */
@@ -86,8 +79,8 @@ export function isOfHosts(row: ReportEntry): boolean {
   return isSweep(row) && !hasManyPorts(row) && !row.kinds.includes('IP_PROTOCOL');
 }
 
-function nameOfKinds(rows: Rows): string {
-  const kinds = new Set(rows.flatMap((row) => row.kinds));
+function nameOfKinds(all: Iterable<string>): string {
+  const kinds = new Set(all);
   kinds.delete('CONNECT');
   const names = Array.from(kinds, (kind) => kindNames.get(kind) ?? kind);
   const last = names.pop() ?? 'Port';
@@ -121,9 +114,8 @@ function hints(row: ReportEntry): string[] {
   return row.kinds.includes('CONNECT') ? ['looks like connect()'] : [];
 }
 
-function span(rows: Rows): string {
-  const first = smallest(rows.map(({ episode }) => episode));
-  return duration(largest(rows.map(({ lastChange }) => lastChange)) - first);
+function span({ start, lastChange }: Summary): string {
+  return duration(lastChange - start);
 }
 
 function counted(count: number, noun: string): string {
