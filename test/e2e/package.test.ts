@@ -100,7 +100,9 @@ if (isFull) {
   for (const major of [22, 26]) {
     privilegedTest(`what is installed runs on Node ${major}, too`, async (t) => {
       const node = join(await fetchPackage(t, `node-linux-${process.arch}@${major}`), 'bin/node');
-      assert.match((await run(node, ['--version'])).stdout, new RegExp(`^v${major}\\.`));
+      const { stdout } = await run(node, ['--version']);
+      t.diagnostic(stdout);
+      assert.match(stdout, new RegExp(`^v${major}\\.`));
       await tellsWhatItIs(installed.prefix, node);
       await reportsScan(t, installed.prefix, node);
     });
