@@ -1,7 +1,9 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export type { Logger };
+
+const require = createRequire(import.meta.url);
 
 /**
  * Logs to a file descriptor, synchronously, so that the last line before an exit is not lost: JSON lines on a
@@ -14,6 +16,7 @@ export function createLogger({ level, name, fd = 1 }: { level: string; name: str
 function stream(fd: 1 | 2): DestinationStream {
   const isTerminal = fd === 1 ? process.stdout.isTTY : process.stderr.isTTY;
   if (!isTerminal) return destination({ fd, sync: true });
+  const pretty: typeof import('pino-pretty') = require('pino-pretty'); // late: services have no terminal
   return pretty({ destination: fd, sync: true, ignore: 'name', translateTime: 'SYS:HH:MM:ss.l' });
 }
 
