@@ -5,7 +5,7 @@ interface Bound {
   from: string;
   /** What it may take. */
   ms: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

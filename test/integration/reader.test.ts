@@ -30,7 +30,7 @@ async function newTopic(
 }
 
 /** A started reader and the values that it has handed over, by partition. */
-function startReader(t: TestContext, topic: string) {
+function startReader(t: TestContext, topic: string, options: { wait?: number } = {}) {
   const values: string[] = [];
   const reader = new TopicReader({
     kafka: createKafka(kafkaSettings(broker.brokers, 'test'), silent, 'test', { retries: 1 }),
@@ -40,6 +40,7 @@ function startReader(t: TestContext, topic: string) {
     onRecords: (partition, records) => {
       for (const { value } of records) values.push(`${partition}:${value}`);
     },
+    ...options,
   });
   reader.start();
   t.after(() => reader.close());
@@ -207,6 +208,18 @@ test('an idle connection lets the event loop sleep', async (t) => {
   await sleep(1_000);
   const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
   assert.ok(turns < 100, `${turns} turns of the event loop in a second`);
+});
+
+test('a reader that lets the broker wait for a minute has a record at once, and closes at once', async (t) => {
+  const topic = await newTopic(t, 1);
+  const write = await writer(t);
+  const { reader, values } = startReader(t, topic, { wait: 60_000 });
+  await reader.caughtUp;
+  await write(topic, 0, 'a');
+  await eventually('the record is there', () => values.length === 1, 30_000);
+  const since = performance.now();
+  await reader.close();
+  assert.ok(performance.now() - since < 30_000);
 });
 
 test('closing ends all waits', async (t) => {

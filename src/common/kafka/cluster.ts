@@ -57,7 +57,8 @@ const require = createRequire(import.meta.url);
 const FetchedBatch: Batch = require('kafkajs/src/consumer/batch');
 
 const readCommitted = 1;
-const maxWaitTime = 1_000;
+/** ms. */
+const usualWait = 1_000;
 /** What an answer may take, and a connection with all that kafkajs tries for one; ms. It has deadlines itself that are shorter. */
 const answerDeadline = 30_000;
 const openDeadline = 60_000;
@@ -73,6 +74,12 @@ export interface TopicRecord {
   key: Buffer | null;
   value: Buffer | null;
   headers: RecordHeaders;
+}
+
+export interface Waiting {
+  /** How long the broker may hold back its answer while there is nothing new, ms; a second if it is not said. */
+  wait?: number;
+  signal?: AbortSignal;
 }
 
 export interface Fetched {
@@ -145,14 +152,17 @@ export class TopicCluster {
     await this.#answer('a question for leaders', this.#cluster.refreshMetadata());
   }
 
-  /** What follows the positions, in partitions of one leader; waits for at most a second. */
-  async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
-    const answers = await this.#ask(positions);
+  /**
+   * What follows the positions, in partitions of one leader. Until it is answered nothing else is, also when the signal
+   * is aborted, with whose reason it then rejects.
+   */
+  async fetch(positions: ReadonlyMap<number, bigint>, waiting: Waiting = {}): Promise<Fetched[]> {
+    const answers = await this.#ask(positions, waiting);
     return Promise.all(
       answers.map(async (data) => {
         const position = positions.get(data.partition) ?? 0n;
         if (!isStalled(data, position)) return this.#fetched(data, position);
-        const [alone = data] = await this.#ask(new Map([[data.partition, position]]));
+        const [alone = data] = await this.#ask(new Map([[data.partition, position]]), waiting);
         return this.#fetched(alone, position);
       }),
     );
@@ -162,8 +172,8 @@ export class TopicCluster {
     await sayGoodbye(this.#cluster);
   }
 
-  async #answer<T>(question: string, answer: Promise<T>): Promise<T> {
-    return within(answer, { from: `Kafka to ${question} of ${this.topic}`, ms: answerDeadline });
+  async #answer<T>(question: string, answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+    return within(answer, { from: `Kafka to ${question} of ${this.topic}`, ms: answerDeadline, signal });
   }
 
   async #offsets(from: { fromBeginning: boolean } | { fromTimestamp: number }): Promise<Map<number, bigint>> {
@@ -179,12 +189,16 @@ export class TopicCluster {
     );
   }
 
-  async #ask(positions: ReadonlyMap<number, bigint>): Promise<PartitionData[]> {
+  async #ask(
+    positions: ReadonlyMap<number, bigint>,
+    { wait = usualWait, signal }: Waiting,
+  ): Promise<PartitionData[]> {
     const [leader] = Object.keys(this.#cluster.findLeaderForPartitions(this.topic, [...positions.keys()]));
     if (leader === undefined) return [];
     const broker = await this.#answer('a connection', this.#cluster.findBroker({ nodeId: leader }));
+    signal?.throwIfAborted();
     const fetched = broker.fetch({
-      maxWaitTime,
+      maxWaitTime: wait,
       maxBytes: maxBytesPerPartition * positions.size,
       isolationLevel: readCommitted,
       topics: [
@@ -198,7 +212,7 @@ export class TopicCluster {
         },
       ],
     });
-    const { responses } = await this.#answer('a fetch', fetched);
+    const { responses } = await this.#answer('a fetch', fetched, signal);
     return responses.flatMap(({ partitions }) => partitions);
   }
 

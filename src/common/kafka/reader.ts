@@ -4,7 +4,7 @@ import { Backoff } from '../backoff.ts';
 import { describe, TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Progress } from '../progress.ts';
-import { TopicCluster, type TopicRecord } from './cluster.ts';
+import { TopicCluster, type TopicRecord, type Waiting } from './cluster.ts';
 import { kafkaProblem } from './problem.ts';
 
 /** New partitions and leaders are looked for this often, ms. */
@@ -23,6 +23,11 @@ export interface ReaderOptions {
   onRecords: OnRecords;
   /** Where to begin; without it at the beginning of the topic. */
   from?: 'begin' | 'end';
+  /**
+   * How long a broker may hold back its answer while there is nothing new, ms; a second if it is not said. So long may
+   * `current` and `drained` take.
+   */
+  wait?: number;
   /** Called when the topic no longer has what was to be read next: it is read from its beginning again. */
   onStartOver?: () => void;
 }
@@ -142,7 +147,8 @@ export class TopicReader {
       }
     } finally {
       this.#cluster = undefined;
-      await cluster.close();
+      const closed = cluster.close();
+      if (!this.#abort.signal.aborted) await closed; // else a fetch may be under way, whose answer nobody waits for
     }
   }
 
@@ -183,11 +189,13 @@ export class TopicReader {
   }
 
   async #follow(cluster: TopicCluster, partitions: readonly number[], signal: AbortSignal): Promise<void> {
+    const waiting: Waiting = { signal: this.#abort.signal };
+    if (this.#options.wait !== undefined) waiting.wait = this.#options.wait;
     while (!signal.aborted) {
       const positions = new Map(
         partitions.map((partition) => [partition, this.#positions.get(partition) ?? 0n]),
       );
-      const answers = await cluster.fetch(positions);
+      const answers = await cluster.fetch(positions, waiting);
       this.#backoff.reset();
       this.#progress.made();
       for (const { partition, records, next } of answers) {

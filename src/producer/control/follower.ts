@@ -11,6 +11,9 @@ import type { Logger } from '../../common/logger.ts';
 import type { SignatureMode } from '../../common/settings/fragments.ts';
 import { CommandedState, type ConfigKey, parseKey } from './commanded.ts';
 
+/** ms. Brokers answer at once when there is a command; each answer without one wakes an idle process. */
+const wait = 5_000;
+
 interface Options {
   kafka: Kafka;
   brokers: readonly string[];
@@ -39,7 +42,8 @@ export class ConfigFollower {
     this.#options = options;
     this.commanded = new CommandedState(options.sensor);
     const { kafka, brokers, topic, logger } = options;
-    this.#reader = new TopicReader({ kafka, brokers, topic, logger, onRecords: (_, r) => this.#read(r) });
+    const onRecords = (_: number, records: readonly TopicRecord[]) => this.#read(records);
+    this.#reader = new TopicReader({ kafka, brokers, topic, logger, wait, onRecords });
   }
 
   /** Resolves when everything is taken in that was there at the start, or on close. */
