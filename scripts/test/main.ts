@@ -13,16 +13,8 @@ import { Tally } from './tally.ts';
  * files at a time, in another order each time: the order of a seed, which is printed, but for the longest. The last line is the verdict.
  */
 const seed = Number(process.env['PORT_TICKER_TEST_ORDER'] ?? Date.now() % 2 ** 32);
-/**
- * These begin first, or one of them would run on, beside an idle processor, when all others have ended. Why they take that
- * long is in CONTRIBUTING.md.
- */
-const longest = [
-  'test/simulation/simulation.test.ts',
-  'test/xdp/floods.test.ts',
-  'test/e2e/backpressure.test.ts',
-  'test/e2e/faults-kafka.test.ts',
-];
+/** These begin first, or one of them would run on when all others have ended. CONTRIBUTING.md says why they are long. */
+const longest = ['test/e2e/backpressure.test.ts', 'test/xdp/floods.test.ts', 'test/e2e/faults-kafka.test.ts'];
 const asked = process.argv.slice(2);
 const files = shuffled(asked.length > 0 ? asked : globSync('test/**/*.test.ts').sort()).toSorted(
   (a, b) => Number(longest.includes(b)) - Number(longest.includes(a)),
