@@ -20,7 +20,7 @@ const retries = 5;
 const firstPause = 300;
 const rebalancing = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP'];
 
-/** kafkajs' consumer, step by step as its runner does it. */
+/** kafkajs' consumer, step by step as its runner does it without committing by itself. */
 export class GroupConsumer {
   readonly #broker: Broker;
   readonly #groupId: string;
@@ -150,7 +150,6 @@ export class GroupConsumer {
     for (const [partition, records] of batches) {
       if (!this.#isRunning) return;
       await this.#handle(partition, records);
-      await this.#autoCommit();
       await this.#heartbeat();
     }
   }
@@ -167,15 +166,11 @@ export class GroupConsumer {
       batch: { topic: this.#topic, partition, messages, ...offsets },
       resolveOffset: (offset: string) => this.#resolve(partition, Number(offset) + 1),
       heartbeat: async () => this.#heartbeat(),
-      commitOffsetsIfNecessary: async (offsets?: CommittedOffsets) =>
-        offsets === undefined ? this.#autoCommit() : this.#commit(offsetsOf(offsets)),
+      isRunning: () => this.#isRunning,
+      uncommittedOffsets: () => this.#uncommitted(),
+      commitOffsetsIfNecessary: async (offsets: CommittedOffsets) => this.#commit(offsetsOf(offsets)),
     };
-    try {
-      await this.#config.eachBatch?.(payload as unknown as EachBatchPayload);
-    } catch (error) {
-      await this.#autoCommit();
-      throw error;
-    }
+    await this.#config.eachBatch?.(payload as unknown as EachBatchPayload);
   }
 
   #resolve(partition: number, next: number): void {
@@ -186,27 +181,21 @@ export class GroupConsumer {
     const { clock } = this.#broker;
     const membership = this.#membership;
     if (membership === undefined || clock.now < this.#lastBeat + heartbeatInterval) return;
-    try {
-      await this.#request(() => this.#group.heartbeat(membership.memberId, membership.generation));
-      this.#lastBeat = clock.now;
-    } catch (error) {
-      if (error instanceof kafkajs.KafkaJSProtocolError && rebalancing.includes(error.type)) {
-        await this.#autoCommit();
-      }
-      throw error;
-    }
+    await this.#request(() => this.#group.heartbeat(membership.memberId, membership.generation));
+    this.#lastBeat = clock.now;
   }
 
-  async #autoCommit(): Promise<void> {
-    if (this.#config.autoCommit === false) return;
+  #uncommitted(): CommittedOffsets {
     const isNew = ([partition, offset]: [number, number]) => this.#committed.get(partition) !== offset;
-    const offsets = new Map([...this.#positions].filter(isNew));
-    if (offsets.size > 0) await this.#commit(offsets);
+    const partitions = [...this.#positions]
+      .filter(isNew)
+      .map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    return { topics: [{ partitions }] };
   }
 
   async #commit(offsets: ReadonlyMap<number, number>): Promise<void> {
     const membership = this.#membership;
-    if (membership === undefined) return;
+    if (membership === undefined || offsets.size === 0) return;
     const { memberId, generation } = membership;
     await this.#request(() => this.#group.commit(memberId, generation, offsets));
     for (const [partition, offset] of offsets) this.#committed.set(partition, offset);
