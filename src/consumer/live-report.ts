@@ -32,7 +32,8 @@ export class LiveReport extends Report {
 
   #tell({ key, entry, changedAt }: ReportRecord, cleared: readonly string[]): void {
     for (const gone of cleared) this.#tellOne(gone, null, changedAt);
-    if (entry?.source !== allSources) this.#tellOne(key, entry, changedAt);
+    const isKept = entry === null && this.get(key) !== undefined; // an owner does not believe every removal
+    if (entry?.source !== allSources && !isKept) this.#tellOne(key, entry, changedAt);
   }
 
   #tellOne(key: string, entry: ReportEntry | null, changedAt: number): void {

@@ -66,7 +66,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     events: new Decoder(events.codec, events.topic, logger),
     report: new Decoder(rows.codec, rows.topic, logger),
   };
-  const report = new LiveReport();
+  const report = new LiveReport(settings.report.expiry);
   const isOwner = (partition: number) => subscriber.isOwner(partition);
   const writer = new ReportWriter({ kafka: patientKafka, brokers, ...rows, report, sends });
   const view = new ReportView({
@@ -91,7 +91,7 @@ async function start({ settings, logger, lifecycle }: Context<ConsumerSettings>)
     writer,
     logger,
   });
-  const upkeep = new Upkeep({ report, writer, ...settings.report, isOwner, logger });
+  const upkeep = new Upkeep({ report, writer, isOwner, logger });
   const control = new ControlPlane({
     settings,
     registry,

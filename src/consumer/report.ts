@@ -59,8 +59,16 @@ export class Report {
   readonly #outdated = new Set<string>();
   /** Keys of rows that have changed since they were last asked for. */
   #changed = new Set<string>();
-  /** Offsets of removals that this instance has written and not read yet: what is read before them is gone. */
+  /** Offsets of removals that this instance has written and not read yet: what they removed may yet be read before them. */
   readonly #removals = new Map<string, number>();
+  /** Sensors of which all sources have been reset once: of others no floor has to be looked for. */
+  readonly #resetSensors = new Set<string>();
+  /** Seconds without a change after which a row is to be removed. */
+  readonly expiry: number;
+
+  constructor(expiry: number) {
+    this.expiry = expiry;
+  }
 
   /** Rows and floors. */
   get size(): number {
@@ -97,8 +105,14 @@ export class Report {
 
   /** True when a reset of all sources has put an end to the row. */
   isCleared({ entry, partition }: Pick<Row, 'entry' | 'partition'>): boolean {
+    if (!this.#resetSensors.has(entry.sensor)) return false;
     const floor = this.#rows.get(keyOf({ sensor: entry.sensor, source: allSources }, partition));
     return floor !== undefined && isBelow(entry, floor.entry);
+  }
+
+  /** True when the row is to be removed: it has not changed for the time of expiry, or is cleared. `now` in ms since 1970. */
+  isOver(row: Pick<Row, 'entry' | 'partition' | 'changedAt'>, now: number): boolean {
+    return row.changedAt + this.expiry * 1000 < now || this.isCleared(row);
   }
 
   /** The keys of the rows that a floor under all sources of a partition puts an end to. */
@@ -135,14 +149,17 @@ export class Report {
   /**
    * Takes in a record that was read. A record that says less than what is held, from a writer that no longer owns the
    * partition, does not take the row back: the row becomes outdated in the topic, for its owner to write again.
-   * So does one that says more than what this instance itself has written behind it, without having read it yet.
+   * So does one that says more than what this instance itself has written behind it, be it a removal, without having read it yet.
    * A removal is always another writer's when this instance owns the partition: its own are put in first.
    * Returns the keys of the rows that it puts an end to, when it is a reset of all sources.
    */
   read(record: ReportRecord, isOwner: boolean): string[] {
-    if (this.#isRemoved(record)) return [];
     const held = this.#rows.get(record.key);
-    const isPassed = held?.partition === record.partition && record.offset <= held.offset;
+    const known = Math.max(
+      this.#takeRemoval(record),
+      held?.partition === record.partition ? held.offset : -1,
+    );
+    const isPassed = record.offset <= known;
 
     if (record.entry === null) {
       if (held === undefined || isPassed) return [];
@@ -150,18 +167,20 @@ export class Report {
       else this.#remove(record.key);
       return [];
     }
+    if (isPassed && held === undefined && this.isOver({ ...record, entry: record.entry }, Date.now()))
+      return [];
     const entry = merge(held?.entry, record.entry);
-    if (isPassed && entry === held.entry) return [];
+    if (isPassed && entry === held?.entry) return [];
     const isWhole = !isPassed && isSameState(entry, record.entry);
     if (isWhole) this.#outdated.delete(record.key);
     else this.#outdated.add(record.key);
     const changedAt = isWhole || held === undefined ? record.changedAt : held.changedAt;
-    const offset = isPassed ? held.offset : record.offset;
-    const row = { entry, partition: record.partition, offset, changedAt };
+    const row = { entry, partition: record.partition, offset: Math.max(known, record.offset), changedAt };
     this.#rows.set(record.key, row);
     this.#changed.add(record.key);
     if (this.isCleared(row)) this.#outdated.add(record.key);
     if (entry.source !== allSources) return [];
+    this.#resetSensors.add(entry.sensor);
     const cleared = [...this.clearedBy(entry, record.partition)];
     for (const key of cleared) {
       this.#outdated.add(key);
@@ -177,11 +196,14 @@ export class Report {
       return;
     }
     const held = this.#rows.get(record.key);
-    const isOvertaken =
-      held !== undefined && held.partition === record.partition && record.offset < held.offset;
-    if (isOvertaken) return;
+    if (held?.partition === record.partition && record.offset < held.offset) return;
     this.#removals.set(record.key, record.offset);
-    this.#remove(record.key);
+    if (held === undefined || this.isOver(held, Date.now())) {
+      this.#remove(record.key);
+    } else {
+      this.#rows.set(record.key, { ...held, offset: record.offset });
+      this.#outdated.add(record.key);
+    }
   }
 
   /** The topic lost what was in it, and its offsets begin anew: every row is to be written again. */
@@ -193,12 +215,11 @@ export class Report {
     }
   }
 
-  /** True for what was in the topic before this instance wrote a removal, and for that itself. */
-  #isRemoved({ key, offset }: ReportRecord): boolean {
-    const removal = this.#removals.get(key);
-    if (removal === undefined) return false;
+  /** The offset of the removal that this instance has written, until that is read; -1: none. */
+  #takeRemoval({ key, offset }: ReportRecord): number {
+    const removal = this.#removals.get(key) ?? -1;
     if (offset >= removal) this.#removals.delete(key);
-    return offset <= removal;
+    return removal;
   }
 
   #heads(): Iterable<[string, Head]> {

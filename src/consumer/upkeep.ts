@@ -1,7 +1,6 @@
 import { describe } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
-import type { Report, Row } from './report.ts';
-import type { ConsumerSettings } from './settings.ts';
+import type { Report } from './report.ts';
 import type { Change, ReportWriter } from './writer.ts';
 
 /** ms between two rounds. */
@@ -9,12 +8,12 @@ const interval = 1_000;
 /** Looking for expired rows takes a walk through all of them: a tenth of their time is soon enough. */
 const longestExpiryInterval = 60_000;
 
-type Options = ConsumerSettings['report'] & {
+interface Options {
   report: Report;
   writer: ReportWriter;
   isOwner: (partition: number) => boolean;
   logger: Logger;
-};
+}
 
 /** Removes expired and cleared rows of the owned partitions, and writes again those that the topic states wrongly. */
 export class Upkeep {
@@ -64,11 +63,11 @@ export class Upkeep {
   }
 
   #expired(): Iterable<string> {
-    const { report, expiry } = this.#options;
+    const { report } = this.#options;
     const now = Date.now();
     if (now < this.#nextExpiry) return [];
-    this.#nextExpiry = now + Math.min(longestExpiryInterval, expiry * 100);
-    return report.unchangedSince(now - expiry * 1000);
+    this.#nextExpiry = now + Math.min(longestExpiryInterval, report.expiry * 100);
+    return report.unchangedSince(now - report.expiry * 1000);
   }
 
   /** What a row needs by the time of writing: it may have changed since. */
@@ -77,11 +76,7 @@ export class Upkeep {
     const row = report.get(key);
     if (row === undefined || row.partition !== partition || !isOwner(partition)) return [];
     const now = Date.now();
-    if (this.#isExpired(row, now) || report.isCleared(row)) return [{ key, entry: null, changedAt: now }];
+    if (report.isOver(row, now)) return [{ key, entry: null, changedAt: now }];
     return report.isOutdated(key) ? [{ key, entry: row.entry, changedAt: row.changedAt }] : [];
-  }
-
-  #isExpired({ changedAt }: Row, now: number): boolean {
-    return changedAt + this.#options.expiry * 1000 < now;
   }
 }

@@ -1,5 +1,8 @@
 import { type Evidence, noEvidence, type PortScanEvent, type ReportEntry } from '../../src/common/event.ts';
 
+/** Of rows, in seconds: as by default. */
+export const expiry = 7 * 24 * 3600;
+
 /** Of a scan of closed ports. */
 const evidence: Evidence = {
   kinds: ['SYN'],

@@ -2,11 +2,11 @@ import type { ReportEntry } from '../../src/common/event.ts';
 import { LiveReport } from '../../src/consumer/live-report.ts';
 import { rowKey } from '../../src/consumer/report.ts';
 import { Rows } from '../../src/consumer/rows.ts';
-import { reportEntry } from './records.ts';
+import { expiry, reportEntry } from './records.ts';
 
 /** A report that a test writes into, as people are shown it. */
 export class ReportOfTest {
-  readonly report = new LiveReport();
+  readonly report = new LiveReport(expiry);
   readonly rows = new Rows(this.report, () => {
     this.looks += 1;
     return false;
@@ -33,7 +33,7 @@ export class ReportOfTest {
   }
 
   #write(key: string, entry: ReportEntry | null, changedAt: number): void {
-    this.report.written({ key, entry, partition: 0, offset: this.#offset, changedAt });
+    this.report.read({ key, entry, partition: 0, offset: this.#offset, changedAt }, false);
     this.#offset += 1;
   }
 }

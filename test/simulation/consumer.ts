@@ -32,7 +32,7 @@ export interface ConsumerParts {
 
 /** A consumer's process, put together as src/consumer/main.ts does it. */
 export class SimulatedConsumer {
-  readonly report = new Report();
+  readonly report = new Report(expiry);
   readonly #view: ReportView;
   /** What is started and closed, in the order of starting. */
   readonly #owned: { start?(): void; close(): Promise<void> }[];
@@ -55,7 +55,7 @@ export class SimulatedConsumer {
       ...{ decoder: new Decoder<PortScanEvent>(codec, topic, logger), report, view },
       ...{ writer, deadLetters, logger },
     });
-    const upkeep = new Upkeep({ report, writer, expiry, isOwner, logger });
+    const upkeep = new Upkeep({ report, writer, isOwner, logger });
     const sensors = new KnownSensors({
       ...{ kafka, brokers, topic: control.sensors.topic, codec: control.sensors.status },
       ...{ deadLetters, isOwner: () => folding.term !== undefined, logger },

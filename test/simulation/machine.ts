@@ -60,6 +60,14 @@ export class Machine {
     return Math.floor((this.#clock.now * ticksPerSecond) / 1000);
   }
 
+  /** Counts that are above a lower threshold are told from now on, by the sweep. */
+  configure(settings: Settings): void {
+    this.settings = settings;
+    for (const source of this.sources.values()) {
+      if (source.changes > settings.threshold) this.episodes.exceeds(source);
+    }
+  }
+
   /** So many packets of a source, each to another port. Nothing is seen while nothing is attached. */
   receive(address: string, packets: number): void {
     if (this.attached.size === 0 || this.ignored.has(prefixText(parsePrefix(address)))) return;

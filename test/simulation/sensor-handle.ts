@@ -48,7 +48,7 @@ export class SensorHandle implements Sensor {
   }
 
   writeSettings(settings: Settings): void {
-    this.#machine.settings = settings;
+    this.#machine.configure(settings);
   }
 
   ignoreAdd(prefixes: Uint8Array): void {

@@ -70,10 +70,10 @@ export class Supervised<T extends Program> {
     if (this.#process !== undefined) this.#process.pausedUntil = 0;
   }
 
-  /** SIGTERM; after the deadline SIGKILL. `then` is called when it has ended. */
+  /** SIGTERM, of which a program hears the first; after the deadline SIGKILL. `then` is called when it has ended. */
   stop(then: () => void): void {
     const process = this.#process;
-    if (process === undefined) return;
+    if (process === undefined || this.#isStopping) return;
     const end = () => {
       if (this.#process !== process) return;
       this.kill();

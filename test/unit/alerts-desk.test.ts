@@ -7,7 +7,7 @@ import { AlertTally } from '../../src/consumer/alerts/tally.ts';
 import { keyOf, Report } from '../../src/consumer/report.ts';
 import { decoys, fleet } from '../helpers/alerts.ts';
 import { FakeAlertTopic } from '../helpers/fake-alert-topic.ts';
-import { nothingSeen, reportEntry } from '../helpers/records.ts';
+import { expiry, nothingSeen, reportEntry } from '../helpers/records.ts';
 import { silent } from '../helpers/topics.ts';
 
 const { episode } = reportEntry();
@@ -16,7 +16,7 @@ const many = { verdict: false, score: 0 };
 
 /** A report, a topic, and desks over them. */
 class Scene {
-  readonly report = new Report();
+  readonly report = new Report(expiry);
   readonly topic = new FakeAlertTopic();
   readonly tally = new AlertTally();
   readonly options: DeskOptions;

@@ -4,7 +4,7 @@ import type { PortScanEvent } from '../../src/common/event.ts';
 import { changesOf } from '../../src/consumer/changes.ts';
 import { entryOf } from '../../src/consumer/merge.ts';
 import { keyOf, Report } from '../../src/consumer/report.ts';
-import { countUpdate, portScanEvent, resetEvent } from '../helpers/records.ts';
+import { countUpdate, expiry, portScanEvent, resetEvent } from '../helpers/records.ts';
 
 const partition = 3;
 const { episode } = portScanEvent();
@@ -15,7 +15,7 @@ function reset(source: string, changed: Partial<PortScanEvent> = {}): PortScanEv
 
 /** A report in which the events have become rows. */
 function reportOf(...events: PortScanEvent[]): Report {
-  const report = new Report();
+  const report = new Report(expiry);
   for (const [index, event] of events.entries()) {
     const record = { partition, offset: index, changedAt: 0 };
     report.written({ key: keyOf(event, partition), entry: entryOf(event), ...record });
@@ -29,7 +29,7 @@ function counts(events: readonly PortScanEvent[], report: Report): [string, numb
 
 test('of the events about one source only the last state is a change', () => {
   const events = [portScanEvent({ changeCount: 21 }), countUpdate({ changeCount: 33 })];
-  assert.deepEqual(counts(events, new Report()), [['edge1/192.0.2.1', 33]]);
+  assert.deepEqual(counts(events, new Report(expiry)), [['edge1/192.0.2.1', 33]]);
   assert.deepEqual(
     counts([countUpdate({ changeCount: 33 })], reportOf(countUpdate({ changeCount: 50 }))),
     [],
@@ -41,7 +41,7 @@ test('a reset of a source leaves a floor that late events of earlier episodes do
   assert.deepEqual(counts([floor], reportOf(portScanEvent())), [['edge1/192.0.2.1', 0]]);
   const late = countUpdate({ changeCount: 99 });
   assert.deepEqual(counts([late], reportOf(portScanEvent(), floor)), []);
-  assert.deepEqual(counts([portScanEvent(), floor, late], new Report()), [['edge1/192.0.2.1', 0]]);
+  assert.deepEqual(counts([portScanEvent(), floor, late], new Report(expiry)), [['edge1/192.0.2.1', 0]]);
 });
 
 test('an episode after the reset is a row again', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf, Report, type ReportRecord } from '../../src/consumer/report.ts';
-import { nothingSeen, reportEntry } from '../helpers/records.ts';
+import { expiry, nothingSeen, reportEntry } from '../helpers/records.ts';
 
 const key = keyOf(reportEntry(), 0);
 
@@ -15,14 +15,14 @@ function state(report: Report) {
 }
 
 test('records that are read in order make the row', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   for (const each of [record(0, 21), record(1, 42)]) report.read(each, false);
   assert.deepEqual(state(report), { count: 42, outdated: [] });
   assert.equal(report.get(key)?.changedAt, 1);
 });
 
 test('a record behind one that is older does not take the row back, but makes it outdated in the topic', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   for (const each of [record(0, 42), record(1, 21)]) report.read(each, false);
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
   report.read(record(2, 42), false);
@@ -30,7 +30,7 @@ test('a record behind one that is older does not take the row back, but makes it
 });
 
 test('what is read of records that this instance has since replaced is not outdated', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.written(record(0, 21));
   report.written(record(1, 42));
   report.read(record(0, 21), true);
@@ -38,7 +38,7 @@ test('what is read of records that this instance has since replaced is not outda
 });
 
 test('what another has written before this instance wrote less is not lost, but makes the row outdated', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.written(record(1, 21));
   report.read(record(0, 42), true);
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
@@ -48,18 +48,18 @@ test('what another has written before this instance wrote less is not lost, but 
 });
 
 test('a removal takes the row away, unless this instance owns the row and has not removed it itself', () => {
-  const follower = new Report();
+  const follower = new Report(expiry);
   for (const each of [record(0, 42), record(1, null)]) follower.read(each, false);
   assert.equal(follower.size, 0);
 
-  const owner = new Report();
+  const owner = new Report(expiry);
   owner.written(record(0, 42));
   owner.read(record(1, null), true);
   assert.deepEqual(state(owner), { count: 42, outdated: [key] });
 });
 
 test('a removal that this instance has written is gone, also when it is read again', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.written(record(0, 42));
   report.written(record(1, null));
   report.read(record(1, null), true);
@@ -67,7 +67,7 @@ test('a removal that this instance has written is gone, also when it is read aga
 });
 
 test('a removal that this instance has written does not take away what another has written behind it', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.written(record(0, 42));
   report.read(record(2, 84), true);
   report.written(record(1, null));
@@ -75,7 +75,7 @@ test('a removal that this instance has written does not take away what another h
 });
 
 test('when the topic begins anew, every row is outdated until it is in the topic again, at whatever offset', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.read(record(500, 42), true);
   report.startOver();
   assert.deepEqual(state(report), { count: 42, outdated: [key] });
@@ -84,7 +84,7 @@ test('when the topic begins anew, every row is outdated until it is in the topic
 });
 
 test('what was there before a removal that this instance has written does not come back when it is read', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   report.written(record(0, 42));
   report.written(record(1, null));
   for (const each of [record(0, 42), record(1, null)]) report.read(each, true);
@@ -93,8 +93,30 @@ test('what was there before a removal that this instance has written does not co
   assert.deepEqual(state(report), { count: 84, outdated: [] });
 });
 
+test('what another has written before a removal by this instance, and says more, is not lost, but to be written again', () => {
+  const report = new Report(expiry);
+  const now = Date.now();
+  report.written(record(0, 42));
+  report.written(record(3, null));
+  for (const offset of [1, 2]) report.read({ ...record(offset, 80 + offset), changedAt: now }, true);
+  report.read(record(3, null), true);
+  assert.deepEqual(state(report), { count: 82, outdated: [key] });
+  assert.deepEqual([report.get(key)?.offset, report.get(key)?.changedAt], [3, now]);
+  report.written({ ...record(4, 82), changedAt: now });
+  assert.deepEqual(state(report), { count: 82, outdated: [] });
+});
+
+test('what another has written between the decision to remove a row and the removal is not lost either', () => {
+  const report = new Report(expiry);
+  report.written(record(0, 42));
+  report.read({ ...record(1, 84), changedAt: Date.now() }, true);
+  report.written(record(2, null));
+  assert.deepEqual(state(report), { count: 84, outdated: [key] });
+  assert.equal(report.get(key)?.offset, 2);
+});
+
 test('a reset of all sources hides the rows of its sensor and partition that are older, for the owner to remove', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   const row = (sensor: string, source: string, partition: number, episode: number): ReportRecord => {
     const without = { ...nothingSeen, ports: [] };
     const entry = reportEntry({ sensor, source, episode, ...(source === '*' ? without : {}) });
@@ -114,7 +136,7 @@ test('a reset of all sources hides the rows of its sensor and partition that are
 });
 
 test('what this instance has written is known when it is read again, until something else is in its place', () => {
-  const report = new Report();
+  const report = new Report(expiry);
   const at = (offset: number) => report.isFrom(key, { partition: 0, offset });
   assert.ok(!at(0));
   report.written(record(5, 21));
