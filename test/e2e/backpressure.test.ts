@@ -87,7 +87,7 @@ privilegedTest(
     assert.ok(peak < most, `${peak} MB`);
 
     const consumer = stack.consumer();
-    await consumer.ready();
+    await consumer.ready(patience);
     await consumer.until(
       'each source in the table is in the report with its count',
       async () => isWhole(await readReport(kafka.brokers, prefix), pinnedTable(layout)),
@@ -109,17 +109,17 @@ for (const [kind, of, bound] of [
     const settings = { KAFKA_BROKERS: kafka.brokers, TOPIC_PREFIX: 'test-rows' };
     const start = () => new Service(t, 'consumer', settings, [], [], built);
     const first = start();
-    await first.ready(); // it makes the topics
+    await first.ready(patience); // it makes the topics
     await writeRows(t, kafka.brokers, rows, of);
-    await first.until('it knows all rows', async () => (await rowsOf(first)) === rows, 120_000);
+    await first.until('it knows all rows', async () => (await rowsOf(first)) === rows, patience);
     const coming = memoryOf(first.program.pid).peak;
     await first.crash();
     const begin = performance.now();
     const second = start();
-    await second.ready(); // from nothing to all rows at once
+    await second.ready(patience); // from nothing to all rows at once
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     // it is busy with as many alerts: an answer may take longer than one asks for it
-    await second.until('it has all rows', async () => (await rowsOf(second)) === rows, 60_000);
+    await second.until('it has all rows', async () => (await rowsOf(second)) === rows, patience);
     const starting = memoryOf(second.program.pid).peak;
     t.diagnostic(
       `${rows} rows: at most ${coming} MB with them coming, ${starting} MB from a start, which took ${seconds} s`,

@@ -48,10 +48,10 @@ export class Service {
     this.#url = (await this.program.says(/http:\/\/[\d.]+:\d+/))[0];
   }
 
-  /** Waits until /readyz says so. */
-  async ready(): Promise<void> {
+  /** Waits until /readyz says so; `deadline` in ms. */
+  async ready(deadline = 30_000): Promise<void> {
     await this.serving();
-    await this.until('it is ready', async () => (await this.get('/readyz')) !== '', 30_000);
+    await this.until('it is ready', async () => (await this.get('/readyz')) !== '', deadline);
   }
 
   /** Waits for a condition, and fails with what the program has printed. */
