@@ -48,7 +48,13 @@ export async function installPackage(
   ];
   const { stderr } = await run(command, args, {
     cwd: directory,
-    env: { ...process.env, HOME: home, npm_config_cache: cache.trim(), npm_config_update_notifier: 'false' },
+    env: {
+      ...process.env,
+      HOME: home,
+      npm_config_cache: cache.trim(),
+      npm_config_update_notifier: 'false',
+      NODE_OPTIONS: '--no-deprecation', // an npm older than this Node has its own to tell, which is not the package's
+    },
   });
   return { prefix, stderr };
 }
