@@ -81,15 +81,16 @@ export class AvroCodec<T> {
 
   /** Throws DECODE or SCHEMA_UNKNOWN for a record that cannot be read, REGISTRY_… when the registry fails. */
   async decode(record: Buffer): Promise<T> {
-    const read = await this.#readerOf(record);
-    try {
-      return read(record);
-    } catch (cause) {
-      throw unreadable('its bytes do not fit its schema', cause);
-    }
+    return this.read(record);
   }
 
-  async #readerOf(record: Buffer): Promise<Read<T>> {
+  /** As `decode`, but at once when the schema is known: a promise for each of many records takes as long as what is in it. */
+  read(record: Buffer): T | Promise<T> {
+    const read = this.#readerOf(record);
+    return read instanceof Promise ? read.then((later) => valueIn(record, later)) : valueIn(record, read);
+  }
+
+  #readerOf(record: Buffer): Read<T> | Promise<Read<T>> {
     if (record.length >= singleObjectHeader && record.readUInt16BE(0) === singleObjectMark) {
       const writer = record.readBigUInt64LE(2);
       const read = this.#byFingerprint.get(writer);
@@ -100,14 +101,13 @@ export class AvroCodec<T> {
       });
     }
     if (record.length >= confluentHeader && record[0] === confluentMark) {
-      return this.#readerOfId(record.readUInt32BE(1));
+      const id = record.readUInt32BE(1);
+      return this.#byId.get(id) ?? this.#readerOfId(id);
     }
     throw unreadable('it has neither Avro single-object nor Confluent framing');
   }
 
   async #readerOfId(id: number): Promise<Read<T>> {
-    const known = this.#byId.get(id);
-    if (known !== undefined) return known;
     if (this.#registry === null) {
       throw new TickerError(`a record has the schema id ${id} of a registry`, {
         code: 'SCHEMA_UNKNOWN',
@@ -131,6 +131,14 @@ export class AvroCodec<T> {
     const resolver = writer === this.#read ? undefined : this.#read.createResolver(writer);
     const isPart = this.#read !== this.#type;
     return (record) => this.#read.fromBuffer(record.subarray(offset), resolver, isPart);
+  }
+}
+
+function valueIn<T>(record: Buffer, read: Read<T>): T {
+  try {
+    return read(record);
+  } catch (cause) {
+    throw unreadable('its bytes do not fit its schema', cause);
   }
 }
 

@@ -8,6 +8,8 @@ import { Sequences } from './sequences.ts';
 
 /** What is looked at of an event: all of it would be decoded twice. */
 export const auditedFields = ['sensor', 'epoch', 'sequence'] as const;
+/** It judges every few seconds: to fetch each event when it comes would double the fetches of a consumer. */
+const leastBytes = 65_536;
 
 type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
   codec: AvroCodec<Pick<PortScanEvent, (typeof auditedFields)[number]>>;
@@ -70,6 +72,7 @@ export class SequenceAudit {
     this.#reader = new TopicReader({
       ...this.#options,
       from: 'end',
+      leastBytes,
       onRecords: (_, records) => this.#take(records),
       onStartOver: () => this.sequences.forget(),
     });
@@ -94,7 +97,8 @@ export class SequenceAudit {
     for (const { value } of records) {
       try {
         if (value === null) continue;
-        const { sensor, epoch, sequence } = await this.#options.codec.decode(value);
+        const read = this.#options.codec.read(value);
+        const { sensor, epoch, sequence } = read instanceof Promise ? await read : read;
         if (sequence !== null) this.sequences.read(sensor, epoch, sequence);
       } catch (error) {
         if (!(error instanceof TickerError) || error.retriable) throw error;

@@ -50,16 +50,18 @@ export class Decoder<T extends Statement> {
     return this.#failures;
   }
 
-  /** Throws what may work later: a registry that is away. */
-  async decode(record: Fetched, partition: number): Promise<Decoded<T>> {
+  /** A promise only where a schema has to be fetched. Throws what may work later: a registry that is away. */
+  decode(record: Fetched, partition: number): Decoded<T> | Promise<Decoded<T>> {
     const { value, headers = {} } = record;
     try {
       const batch = unreadableBatch(headers);
       if (batch !== undefined) throw nonsense(`its batch cannot be unpacked: ${batch.why}`);
-      return { statement: valid(value === null ? null : await this.#codec.decode(value)) };
+      const read = value === null ? null : this.#codec.read(value);
+      if (!(read instanceof Promise)) return { statement: valid(read) };
+      const statement = read.then((later) => ({ statement: valid(later) }));
+      return statement.catch((error: unknown) => this.#passedOver(record, partition, error));
     } catch (error) {
-      if (!(error instanceof TickerError) || error.retriable) throw error;
-      return { poison: this.poison(record, partition, error) };
+      return this.#passedOver(record, partition, error);
     }
   }
 
@@ -71,6 +73,11 @@ export class Decoder<T extends Statement> {
     const line = `skipped a record of ${topic}, partition ${partition}, offset ${offset}: ${reason}`;
     warnOfFirst(this.#logger, this.#failures === 1, line);
     return { key, value, headers, topic, partition, offset: String(offset), reason };
+  }
+
+  #passedOver(record: Fetched, partition: number, error: unknown): Decoded<T> {
+    if (!(error instanceof TickerError) || error.retriable) throw error;
+    return { poison: this.poison(record, partition, error) };
   }
 }
 

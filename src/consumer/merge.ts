@@ -18,8 +18,18 @@ export function entryOf(event: PortScanEvent): ReportEntry {
     ports: event.ports,
     lastChange: event.lastChange,
     crossingCount: hasPacket ? event.changeCount : null,
-    ...packetOf(event),
-    ...evidenceOf(event),
+    device: event.device,
+    vlan: event.vlan,
+    destination: event.destination,
+    destinationPort: event.destinationPort,
+    protocol: event.protocol,
+    kinds: event.kinds,
+    tool: event.tool,
+    score: event.score,
+    closedPorts: event.closedPorts,
+    openPorts: event.openPorts,
+    targets: event.targets,
+    verdict: event.verdict,
   };
 }
 
@@ -79,17 +89,13 @@ function restOf({ threshold, ports, kinds, tool, score, closedPorts }: ReportEnt
 }
 
 function comparePackets(a: ReportEntry, b: ReportEntry): number {
+  if (a === b) return 0;
   return (
     (a.crossingCount ?? -1) - (b.crossingCount ?? -1) ||
     compareTexts(JSON.stringify(packetOf(a)), JSON.stringify(packetOf(b)))
   );
 }
 
-function evidenceOf(evidence: Evidence): Evidence {
-  const { kinds, tool, score, closedPorts, openPorts, targets, verdict } = evidence;
-  return { kinds, tool, score, closedPorts, openPorts, targets, verdict };
-}
-
-function packetOf({ device, vlan, destination, destinationPort, protocol }: PortScanEvent | ReportEntry) {
+function packetOf({ device, vlan, destination, destinationPort, protocol }: ReportEntry) {
   return { device, vlan, destination, destinationPort, protocol };
 }

@@ -105,7 +105,8 @@ export class EventSubscriber {
     const events: PortScanEvent[] = [];
     const poison: Poison[] = [];
     for (const message of messages) {
-      const decoded = await this.#options.decoder.decode(message, partition);
+      const read = this.#options.decoder.decode(message, partition);
+      const decoded = read instanceof Promise ? await read : read;
       if ('poison' in decoded) poison.push(decoded.poison);
       else events.push(decoded.statement);
     }

@@ -67,7 +67,8 @@ export class ReportView {
       }
       if (key !== null && report.isFrom(key.toString(), { partition, offset })) continue;
       const isRemoval = key !== null && value === null;
-      const decoded = isRemoval ? { statement: null } : await decoder.decode(record, partition);
+      const read = isRemoval ? { statement: null } : decoder.decode(record, partition);
+      const decoded = read instanceof Promise ? await read : read;
       if ('poison' in decoded) poison.push(decoded.poison);
       else if (key !== null) {
         const row = {

@@ -12,12 +12,17 @@ test('any order of adding and removing gives what a Map of Sets gives', (t) => {
   for (let step = 0; step < 20_000; step += 1) {
     const slot = below(500);
     const held = idOf.get(slot);
-    assert.equal(slots.remove(slot), held);
+    const id = random() < 0.3 ? undefined : below(20) * 2 ** 31; // some are many, and some share the bucket of others
+    const isMove = random() < 0.5;
+    assert.equal(
+      isMove ? slots.move(slot, id) : slots.remove(slot),
+      isMove && held === id ? undefined : held,
+    );
+    if (isMove && held === id) continue;
     if (held !== undefined) byId.get(held)?.delete(slot);
     idOf.delete(slot);
-    if (random() < 0.3) continue;
-    const id = below(20) * 2 ** 31; // some are many, and some share the bucket of others
-    slots.add(slot, id);
+    if (id === undefined) continue;
+    if (!isMove) slots.add(slot, id);
     idOf.set(slot, id);
     byId.set(id, (byId.get(id) ?? new Set()).add(slot));
   }

@@ -28,6 +28,15 @@ export class SlotsById {
     return id;
   }
 
+  /** Gives the slot this id, or none. Returns the one that it had until now, when that is another. */
+  move(slot: number, id: number | undefined): number | undefined {
+    const before = this.#has(slot) ? this.#ids[slot] : undefined;
+    if (before === id) return undefined;
+    this.remove(slot);
+    if (id !== undefined) this.add(slot, id);
+    return before;
+  }
+
   /** The slots with this id, the one that was added first at first. They must not change meanwhile. */
   *of(id: number): Generator<number> {
     const first = this.#first[this.#bucketOf(id)] ?? none;

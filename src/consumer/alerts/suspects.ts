@@ -58,11 +58,9 @@ export class Suspects {
   put(key: string, entry: ReportEntry, severity: Severity): { slot: number; left: number[] } {
     const { epoch, episode, changeCount } = entry;
     const slot = this.#traces.set(key, { severity, episode, epoch, changeCount });
-    const before = this.#leave(slot);
-    groupKeys(entry).forEach((group, width) => {
-      this.#groups[width]?.add(slot, groupId(group));
-    });
-    return { slot, left: before.filter((id) => this.#isEmpty(id)) };
+    const ids = groupKeys(entry).map(groupId);
+    const left = this.#groups.flatMap((slots, width) => slots.move(slot, ids[width]) ?? []);
+    return { slot, left: left.filter((id) => this.#isEmpty(id)) };
   }
 
   /** Returns the ids of groups that have no member any more. */
@@ -70,7 +68,8 @@ export class Suspects {
     const slot = this.slotOf(key);
     if (slot === undefined) return [];
     this.#traces.delete(key);
-    return this.#leave(slot).filter((id) => this.#isEmpty(id));
+    const left = this.#groups.flatMap((slots) => slots.remove(slot) ?? []);
+    return left.filter((id) => this.#isEmpty(id));
   }
 
   /** Those with this in common, whenever they began. */
@@ -79,11 +78,6 @@ export class Suspects {
     return this.#groups.flatMap((slots) =>
       Array.from(slots.of(id), (slot) => new LazyMember(slot, this.#traces, this.#entryOf)),
     );
-  }
-
-  /** Returns the ids of the groups that it was in. */
-  #leave(slot: number): number[] {
-    return this.#groups.flatMap((slots) => slots.remove(slot) ?? []);
   }
 
   #isEmpty(id: number): boolean {
