@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { openNative } from '../../src/producer/native.ts';
-import { RecordReader } from '../../src/producer/record.ts';
+import { type Origin, RecordReader } from '../../src/producer/record.ts';
 import { type Cleanup, lastFirst } from '../../test/helpers/cleanup.ts';
 import { Sandbox } from '../../test/helpers/sandbox.ts';
 import type { Sensor } from '../../xdp/addon/addon.d.ts';
@@ -14,7 +14,10 @@ const usualPackets = 60;
 /** The kernel program with its maps, without a device: packets come by BPF_PROG_TEST_RUN. */
 export interface FilledSensor {
   sensor: Sensor;
+  origin: Origin;
   reader: RecordReader;
+  /** Where the ring is pinned. */
+  ringPath: string;
   /** So many packets of each of so many spoofed sources, each to a port of its own. */
   pour(sources: number, packetsEach?: number): void;
 }
@@ -28,18 +31,19 @@ export async function filledSensor(t: Cleanup, maxSources = 65_536): Promise<Fil
     sensor.close();
   });
   sensor.writeSettings({ threshold: 20, idleTicks: 0, icmpEnable: false, countAll: false });
-  const reader = new RecordReader({
+  const origin: Origin = {
     sensor: 'edge1',
     epoch: sensor.epoch,
     now: () => ({ tick: sensor.tick(), time: Date.now() }),
     drops: () => sensor.counters().drops,
     devices: { nameOf: () => 'eth0', only: null },
-  });
-  const program = join(sandbox.pinDirectory, 'layout_2/program');
-  const pour = (sources: number, packetsEach = usualPackets) => {
-    execFileSync(pourInto, [program, String(sources), String(packetsEach)]);
   };
-  return { sensor, reader, pour };
+  const pins = join(sandbox.pinDirectory, 'layout_2');
+  const pour = (sources: number, packetsEach = usualPackets) => {
+    execFileSync(pourInto, [join(pins, 'program'), String(sources), String(packetsEach)]);
+  };
+  const reader = new RecordReader(origin);
+  return { sensor, origin, reader, ringPath: join(pins, 'ring'), pour };
 }
 
 /** Runs an action with a cleanup of its own. */

@@ -8,8 +8,9 @@ import type { Cleanup } from '../../test/helpers/cleanup.ts';
 import { startKafka } from '../../test/helpers/kafka.ts';
 import { kafkaClient } from '../../test/helpers/topics.ts';
 import type { Result } from '../result.ts';
-import { spread } from '../spread.ts';
+import { ratio, spread } from '../spread.ts';
 import { filledSensor, withCleanup } from './filled-sensor.ts';
+import { Rdkafka } from './rdkafka.ts';
 
 const rounds = 7;
 const batch = 250;
@@ -23,24 +24,32 @@ const quiet = 2 ** 31;
 interface Rates {
   whole: number[];
   bare: number[];
+  /** librdkafka, in the same batches one after the other, and in its own. */
+  rdkafka: number[];
+  rdkafkaAtOnce: number[];
 }
 
-/** From the ring to the brokers' acknowledgement, beside kafkajs alone. */
+/** From the ring to the brokers' acknowledgement, beside kafkajs and librdkafka alone. */
 export async function producerThroughput(): Promise<Result> {
   const rates = await withCleanup(measure);
-  const ratio = spread(rates.whole.map((figure, round) => figure / (rates.bare[round] ?? Number.NaN)));
-  const cell = (figures: readonly number[], digits: number) => {
+  const row = (client: string, figures: readonly number[]) => {
     const { min, median, max } = spread(figures);
-    return `${min.toFixed(digits)} / **${median.toFixed(digits)}** / ${max.toFixed(digits)}`;
+    const cell = `${min.toFixed(1)} / **${median.toFixed(1)}** / ${max.toFixed(1)}`;
+    return [client, cell, figures === rates.whole ? '1' : ratio(rates.whole, figures)];
   };
   return {
     title: 'From the ring to Kafka',
     about: `Thousands of events a second from a full ring to the acknowledgement of all of them (acks=-1, one request at a time, batches of
-${batch}), beside kafkajs by itself, with its own partitioner, that sends the same keys and values in the same batches to the same broker:
-minimum / **median** / maximum of ${rounds} rounds in turns. Broker and client are on this machine. Left out: other brokers, compression, TLS.`,
+${batch}), beside clients that send the same keys and values to the same partitions of the same broker and do nothing else: kafkajs in the
+same batches; librdkafka, called by Python, in the same batches, of which it makes a request for each partition; and librdkafka with all
+that there is at once, in batches and in flight as its own settings have it. Minimum / **median** / maximum of ${rounds} rounds in turns, and
+port-ticker's rate as a multiple of each. Broker and client are on this machine. Left out: other brokers, compression, TLS.`,
     table: [
-      ['port-ticker', 'kafkajs alone', 'ratio'],
-      [cell(rates.whole, 1), cell(rates.bare, 1), cell([ratio.min, ratio.median, ratio.max], 2)],
+      ['', 'thousand events a second', 'port-ticker beside it'],
+      row('port-ticker', rates.whole),
+      row('kafkajs', rates.bare),
+      row('librdkafka, in the same batches', rates.rdkafka),
+      row('librdkafka, all at once', rates.rdkafkaAtOnce),
     ],
     raw: rates,
   };
@@ -57,6 +66,7 @@ async function measure(t: Cleanup): Promise<Rates> {
   const bare = client.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
   await bare.connect();
   t.after(() => bare.disconnect());
+  const rdkafka = new Rdkafka(t, kafka.brokers, topic);
 
   const { sensor, reader, pour } = await filledSensor(t);
   const ring = sensor.openRing();
@@ -75,7 +85,7 @@ async function measure(t: Cleanup): Promise<Rates> {
     ...{ sensor, ring, reader, codec, publisher: remembering, topic, threshold: () => quiet },
   });
 
-  const rates: Rates = { whole: [], bare: [] };
+  const rates: Rates = { whole: [], bare: [], rdkafka: [], rdkafkaAtOnce: [] };
   for (let round = -1; round < rounds; round += 1) {
     sent.length = 0;
     sensor.forgetAll();
@@ -84,16 +94,22 @@ async function measure(t: Cleanup): Promise<Rates> {
     const alone = await rateOf(async () => {
       for (const messages of sent) await bare.sendBatch({ acks: -1, topicMessages: [{ topic, messages }] });
     });
+    const [oneByOne, atOnce] = await rdkafka.send(sent);
     if (round < 0) continue; // connections and compilers are warm now
     rates.whole.push(whole);
     rates.bare.push(alone);
+    rates.rdkafka.push(countOf(sent) / oneByOne);
+    rates.rdkafkaAtOnce.push(countOf(sent) / atOnce);
   }
   return rates;
 
   async function rateOf(action: () => Promise<void>): Promise<number> {
     const since = performance.now();
     await action();
-    const count = sent.reduce((sum, messages) => sum + messages.length, 0);
-    return count / (performance.now() - since);
+    return countOf(sent) / (performance.now() - since);
   }
+}
+
+function countOf(batches: readonly Message[][]): number {
+  return batches.reduce((sum, messages) => sum + messages.length, 0);
 }
