@@ -29,6 +29,7 @@ interface Cluster {
 interface Broker {
   fetch(request: {
     maxWaitTime: number;
+    minBytes: number;
     maxBytes: number;
     isolationLevel: number;
     topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
@@ -79,6 +80,8 @@ export interface TopicRecord {
 export interface Waiting {
   /** How long the broker may hold back its answer while there is nothing new, ms; a second if it is not said. */
   wait?: number;
+  /** So much has to be new before it answers sooner; a byte if it is not said. */
+  leastBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -191,7 +194,7 @@ export class TopicCluster {
 
   async #ask(
     positions: ReadonlyMap<number, bigint>,
-    { wait = usualWait, signal }: Waiting,
+    { wait = usualWait, leastBytes = 1, signal }: Waiting,
   ): Promise<PartitionData[]> {
     const [leader] = Object.keys(this.#cluster.findLeaderForPartitions(this.topic, [...positions.keys()]));
     if (leader === undefined) return [];
@@ -199,6 +202,7 @@ export class TopicCluster {
     signal?.throwIfAborted();
     const fetched = broker.fetch({
       maxWaitTime: wait,
+      minBytes: leastBytes,
       maxBytes: maxBytesPerPartition * positions.size,
       isolationLevel: readCommitted,
       topics: [

@@ -28,6 +28,8 @@ export interface ReaderOptions {
    * `current` and `drained` take.
    */
   wait?: number;
+  /** So much has to be new before a broker answers sooner, for who is in no hurry; a byte if it is not said. */
+  leastBytes?: number;
   /** Called when the topic no longer has what was to be read next: it is read from its beginning again. */
   onStartOver?: () => void;
 }
@@ -189,8 +191,10 @@ export class TopicReader {
   }
 
   async #follow(cluster: TopicCluster, partitions: readonly number[], signal: AbortSignal): Promise<void> {
+    const { wait, leastBytes } = this.#options;
     const waiting: Waiting = { signal: this.#abort.signal };
-    if (this.#options.wait !== undefined) waiting.wait = this.#options.wait;
+    if (wait !== undefined) waiting.wait = wait;
+    if (leastBytes !== undefined) waiting.leastBytes = leastBytes;
     while (!signal.aborted) {
       const positions = new Map(
         partitions.map((partition) => [partition, this.#positions.get(partition) ?? 0n]),
