@@ -10,8 +10,6 @@ import { Sequences } from './sequences.ts';
 export const auditedFields = ['sensor', 'epoch', 'sequence'] as const;
 /** It judges every few seconds: to fetch each event when it comes would double the fetches of a consumer. */
 const leastBytes = 65_536;
-/** It judges every few seconds: to fetch each event when it comes would double the fetches of a consumer. */
-const leastBytes = 65_536;
 
 type Options = Omit<ReaderOptions, 'onRecords' | 'from'> & {
   codec: AvroCodec<Pick<PortScanEvent, (typeof auditedFields)[number]>>;
@@ -74,7 +72,6 @@ export class SequenceAudit {
     this.#reader = new TopicReader({
       ...this.#options,
       from: 'end',
-      leastBytes,
       leastBytes,
       onRecords: (_, records) => this.#take(records),
       onStartOver: () => this.sequences.forget(),
