@@ -8,7 +8,6 @@ import { tellLostPositions } from '../common/kafka/traps/lost-position.ts';
 import type { Logger } from '../common/logger.ts';
 import { Progress } from '../common/progress.ts';
 import { isSilence, within } from '../common/within.ts';
-import { Commits } from './commits.ts';
 import { Vigil } from './vigil.ts';
 
 /**
@@ -23,12 +22,8 @@ const timing = {
 };
 /** A rebalance is over by then, or kafkajs has given up joining without saying so; ms. */
 const joinDeadline = 2 * timing.rebalanceTimeout;
-const runConfig = {
-  autoCommit: false,
-  eachBatchAutoResolve: false,
-  /** Batches that are handled at the same time, each of another partition. */
-  partitionsConsumedConcurrently: 32,
-};
+/** Batches that are handled at the same time, each of another partition. */
+const partitionsConsumedConcurrently = 32;
 /** A consumer of which nothing is heard for so long hangs, and so does a batch that is not done by then; ms. */
 const lifeSignDeadline = 60_000;
 const batchDeadline = 120_000;
@@ -125,7 +120,7 @@ export class GroupMember {
 
   /** Consumes until it is stopped. A consumer that kafkajs has given up is replaced, whatever the reason. */
   async #session(signal: AbortSignal): Promise<void> {
-    const { kafka, groupId, topic, autoCommit, logger, onBatch } = this.#options;
+    const { kafka, groupId, topic, autoCommit, onBatch } = this.#options;
     const consumer = kafka.consumer({
       groupId,
       ...timing,
@@ -134,7 +129,6 @@ export class GroupMember {
     });
     const ended = Promise.withResolvers<void>();
     this.#ended = ended;
-    const commits = new Commits(logger);
     const stop = () => ended.resolve();
     const eachBatch = async (payload: EachBatchPayload) => {
       if (!this.#hasJoined) return this.rejoin(notTakenBack());
@@ -144,7 +138,6 @@ export class GroupMember {
       taken.catch((error: unknown) => isSilence(error) && ended.reject(error));
       await taken;
       this.#noteLag(batch, Number(batch.lastOffset()) + 1);
-      if (autoCommit) await commits.after(payload);
     };
     signal.addEventListener('abort', stop);
     const vigil = new Vigil(lifeSignDeadline, `the consumer of ${topic}`, ended.reject);
@@ -155,14 +148,14 @@ export class GroupMember {
       this.#claim(payload.memberAssignment[topic] ?? []),
     );
     try {
-      const running = run(consumer, topic, { ...runConfig, eachBatch });
+      const config = { autoCommit, eachBatchAutoResolve: false, partitionsConsumedConcurrently, eachBatch };
+      const running = run(consumer, topic, config);
       await Promise.race([running, ended.promise]);
       await ended.promise;
     } finally {
       vigil.close();
       signal.removeEventListener('abort', stop);
       this.#release();
-      await commits.close();
       await sayGoodbye(consumer, closeDeadline); // leaves the group, if it can be reached
     }
   }

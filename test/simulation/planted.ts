@@ -69,7 +69,7 @@ function committingEarly(consumer: Consumer): Consumer {
       ...config,
       eachBatch: async (payload: EachBatchPayload) => {
         payload.resolveOffset(payload.batch.lastOffset());
-        await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+        await payload.commitOffsetsIfNecessary();
         await eachBatch?.(payload);
       },
     });

@@ -74,20 +74,10 @@ function member(t: TestContext, onBatch: () => Promise<void> = async () => {}, f
   return { consumers, group, runs };
 }
 
-/** Of these offsets, of a partition that ends at `end`. `commit` is told of each request that commits, and answers it. */
-function batch(
-  first: number,
-  last: number,
-  end: number,
-  { isRunning = true, commit = async () => {} }: { isRunning?: boolean; commit?: () => Promise<void> } = {},
-): EachBatchPayload {
+/** Of these offsets, of a partition that ends at `end`. */
+function batch(first: number, last: number, end: number): EachBatchPayload {
   const offsets = { firstOffset: () => String(first), lastOffset: () => String(last) };
-  return {
-    batch: { ...offsets, partition: 0, highWatermark: String(end) },
-    isRunning: () => isRunning,
-    uncommittedOffsets: () => ({ topics: [] }),
-    commitOffsetsIfNecessary: commit,
-  } as unknown as EachBatchPayload;
+  return { batch: { ...offsets, partition: 0, highWatermark: String(end) } } as unknown as EachBatchPayload;
 }
 
 test('what is not done yet is its lag, from the beginning of a batch to its end; without partitions there is none', async (t) => {
@@ -158,59 +148,4 @@ test('a batch that does not end is given up with its consumer', async (t) => {
   }
   await runs(2);
   assert.equal(group.isStalled, true);
-});
-
-test('what batches have resolved is committed beside the reading, all of it by one request', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { consumers, runs } = member(t);
-  await runs(1);
-  const [consumer] = consumers.made;
-  consumer?.join();
-  let commits = 0;
-  const commit = async () => {
-    commits += 1;
-    await new Promise(() => {}); // no batch waits for the answer
-  };
-  for (const first of [1, 3, 5]) await consumer?.config?.eachBatch?.(batch(first, first + 1, 10, { commit }));
-  assert.equal(commits, 0);
-  t.mock.timers.tick(100);
-  assert.equal(commits, 1);
-  await consumer?.config?.eachBatch?.(batch(7, 8, 10, { commit }));
-  t.mock.timers.tick(100);
-  assert.equal(commits, 2);
-});
-
-test('what is resolved is committed before the group is left, also when the brokers refuse it', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { consumers, group, runs } = member(t);
-  await runs(1);
-  const [consumer] = consumers.made;
-  assert.ok(consumer !== undefined);
-  consumer.join();
-  const did: string[] = [];
-  consumer.disconnect = async () => {
-    did.push('left');
-  };
-  const commit = async () => {
-    did.push('committed');
-    throw new Error('refused');
-  };
-  await consumer.config?.eachBatch?.(batch(1, 2, 10, { commit }));
-  assert.deepEqual(did, []);
-  await group.close();
-  assert.deepEqual(did, ['committed', 'left']);
-});
-
-test('a batch that ends while the consumer stops is committed before it ends', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { consumers, runs } = member(t);
-  await runs(1);
-  consumers.made[0]?.join();
-  let isCommitted = false;
-  const commit = async () => {
-    await new Promise(setImmediate);
-    isCommitted = true;
-  };
-  await consumers.made[0]?.config?.eachBatch?.(batch(1, 2, 10, { isRunning: false, commit }));
-  assert.ok(isCommitted);
 });

@@ -20,7 +20,7 @@ const retries = 5;
 const firstPause = 300;
 const rebalancing = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP'];
 
-/** kafkajs' consumer, step by step as its runner does it without committing by itself. */
+/** kafkajs' consumer, step by step as its runner does it. */
 export class GroupConsumer {
   readonly #broker: Broker;
   readonly #groupId: string;
@@ -150,6 +150,7 @@ export class GroupConsumer {
     for (const [partition, records] of batches) {
       if (!this.#isRunning) return;
       await this.#handle(partition, records);
+      await this.#autoCommit();
       await this.#heartbeat();
     }
   }
@@ -166,11 +167,15 @@ export class GroupConsumer {
       batch: { topic: this.#topic, partition, messages, ...offsets },
       resolveOffset: (offset: string) => this.#resolve(partition, Number(offset) + 1),
       heartbeat: async () => this.#heartbeat(),
-      isRunning: () => this.#isRunning,
-      uncommittedOffsets: () => this.#uncommitted(),
-      commitOffsetsIfNecessary: async (offsets: CommittedOffsets) => this.#commit(offsetsOf(offsets)),
+      commitOffsetsIfNecessary: async (offsets?: CommittedOffsets) =>
+        offsets === undefined ? this.#autoCommit() : this.#commit(offsetsOf(offsets)),
     };
-    await this.#config.eachBatch?.(payload as unknown as EachBatchPayload);
+    try {
+      await this.#config.eachBatch?.(payload as unknown as EachBatchPayload);
+    } catch (error) {
+      await this.#autoCommit();
+      throw error;
+    }
   }
 
   #resolve(partition: number, next: number): void {
@@ -181,21 +186,27 @@ export class GroupConsumer {
     const { clock } = this.#broker;
     const membership = this.#membership;
     if (membership === undefined || clock.now < this.#lastBeat + heartbeatInterval) return;
-    await this.#request(() => this.#group.heartbeat(membership.memberId, membership.generation));
-    this.#lastBeat = clock.now;
+    try {
+      await this.#request(() => this.#group.heartbeat(membership.memberId, membership.generation));
+      this.#lastBeat = clock.now;
+    } catch (error) {
+      if (error instanceof kafkajs.KafkaJSProtocolError && rebalancing.includes(error.type)) {
+        await this.#autoCommit();
+      }
+      throw error;
+    }
   }
 
-  #uncommitted(): CommittedOffsets {
+  async #autoCommit(): Promise<void> {
+    if (this.#config.autoCommit === false) return;
     const isNew = ([partition, offset]: [number, number]) => this.#committed.get(partition) !== offset;
-    const partitions = [...this.#positions]
-      .filter(isNew)
-      .map(([partition, offset]) => ({ partition, offset: String(offset) }));
-    return { topics: [{ partitions }] };
+    const offsets = new Map([...this.#positions].filter(isNew));
+    if (offsets.size > 0) await this.#commit(offsets);
   }
 
   async #commit(offsets: ReadonlyMap<number, number>): Promise<void> {
     const membership = this.#membership;
-    if (membership === undefined || offsets.size === 0) return;
+    if (membership === undefined) return;
     const { memberId, generation } = membership;
     await this.#request(() => this.#group.commit(memberId, generation, offsets));
     for (const [partition, offset] of offsets) this.#committed.set(partition, offset);
