@@ -46,7 +46,7 @@ function create(
   t.after(() => stop.abort());
   return {
     ...{ control, kernel, config, answers, statuses },
-    run: (lastVersion: number | null) => void control.run(lastVersion, stop.signal),
+    run: (lastVersion: number | null) => control.run(lastVersion, stop.signal),
     answered: (count: number) => eventually(`${count} answers`, () => answers.length === count),
     told: (what: string, isSo: (status: SensorStatus) => boolean) =>
       eventually(what, () => {
@@ -84,7 +84,7 @@ test('a sensor that was never there answers what was addressed to it by name, no
   config.commanded.putConfig(configOf('*', [command(3)], { threshold: { value: 5, offset: 3 } }));
   config.commanded.putConfig(configOf('edge1', [command(1), command(2)]));
   control.begin();
-  run(null);
+  void run(null);
   await told('all is told', ({ configVersion, threshold }) => configVersion === 3 && threshold === 5);
   assert.deepEqual(
     answers.map(({ commandId, status }) => [commandId, status]),
@@ -100,7 +100,7 @@ test('a sensor that was there answers what is newer than its last status, in the
   config.commanded.putConfig(configOf('*', [command(1), command(4)]));
   config.commanded.putConfig(configOf('edge1', [command(2), command(3), command(5)]));
   control.begin();
-  run(2);
+  void run(2);
   await answered(3);
   assert.deepEqual(
     answers.map(({ commandId }) => commandId),
@@ -111,7 +111,7 @@ test('a sensor that was there answers what is newer than its last status, in the
 test('a control topic that begins anew is answered, too', async (t) => {
   const { config, control, run, answers, answered } = create(t);
   control.begin();
-  run(1000);
+  void run(1000);
   config.commanded.putConfig(configOf('edge1', [command(0)]));
   control.update();
   await answered(1);
@@ -123,11 +123,29 @@ test('no status counts an answer that Kafka has not acknowledged', async (t) => 
   const { config, control, run, statuses, answered, told } = create(t, { acknowledged });
   config.commanded.putConfig(configOf('edge1', [command(0)]));
   control.begin();
-  run(-1);
+  void run(-1);
   await answered(1);
   assert.deepEqual(statuses, []);
   resolve();
   await told('the answer is counted', ({ configVersion }) => configVersion === 0);
+});
+
+test('a new sensor that ends before its first report counts nothing as answered', async (t) => {
+  const { promise: acknowledged, reject } = Promise.withResolvers<void>();
+  const { config, control, run, answers, statuses, answered } = create(t, { acknowledged });
+  config.commanded.putConfig(configOf('*', [command(3)]));
+  config.commanded.putConfig(configOf('edge1', [command(1)]));
+  control.begin();
+  const ended = run(null);
+  await answered(1); // on its way, but Kafka has not taken it
+  assert.deepEqual(
+    answers.map(({ commandId }) => commandId),
+    ['id-1'],
+  );
+  reject(new Error('stopping'));
+  await assert.rejects(ended, /stopping/);
+  await control.sayStopped(AbortSignal.timeout(1_000));
+  assert.deepEqual(statuses, []);
 });
 
 test('a command is answered with what came of it', async (t) => {
@@ -143,7 +161,7 @@ test('a command is answered with what came of it', async (t) => {
     own: { ...ownSettings, devices: [] },
   });
   control.begin();
-  run(-1);
+  void run(-1);
   const devices = [
     { device: 'away0', mode: 'auto', offset: 1 },
     { device: 'busy0', mode: 'auto', offset: 2 },
@@ -178,7 +196,7 @@ test('what comes while a report is on its way is not overslept', async (t) => {
   const broker = Promise.withResolvers<void>();
   const { config, control, run, statuses, answers } = create(t, { acknowledged: broker.promise });
   control.begin();
-  run(-1);
+  void run(-1);
   await eventually('a status is on its way', () => statuses.length === 1);
   config.commanded.putConfig(configOf('edge1', [command(0)], { threshold: { value: 7, offset: 0 } }));
   control.update();

@@ -129,9 +129,13 @@ export class SensorControl {
     }
   }
 
-  /** The last status, when all else is done, if Kafka takes it. Precondition: `run` has ended. */
+  /**
+   * The last status, when all else is done, if Kafka takes it. A new sensor that ends before its first report says nothing:
+   * its version would count commands as answered that are not. Precondition: `run` has ended.
+   */
   async sayStopped(signal: AbortSignal): Promise<void> {
     this.#hasBegun = false;
+    if (this.#wouldCountUnanswered()) return;
     const attached = new Map(this.#options.kernel.attachments().map((each) => [each.device, each]));
     const devices = this.#outcome.devices.map((each) => ({
       ...each,
@@ -209,6 +213,12 @@ export class SensorControl {
       outcome: this.#outcome,
       lastError: config.lastError ?? lastErrorOf(this.#outcome),
     });
+  }
+
+  #wouldCountUnanswered(): boolean {
+    const version = versionOf(this.#answered);
+    const pending = pendingCommands(this.#options.config.commanded, this.#answered);
+    return pending.some(({ command }) => command.offset <= version);
   }
 
   /** Until something has changed, or the next status is due. */
