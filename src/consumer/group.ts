@@ -130,11 +130,19 @@ export class GroupMember {
     const ended = Promise.withResolvers<void>();
     this.#ended = ended;
     const stop = () => ended.resolve();
+    /** A consumer that has been let go may still join, fetch or wait: that must not touch its successor, or keep its share. */
+    let isOver = false;
     const eachBatch = async (payload: EachBatchPayload) => {
+      if (isOver) throw notTakenBack();
       if (!this.#hasJoined) return this.rejoin(notTakenBack());
       const { batch } = payload;
+      const heartbeat = async () => {
+        if (isOver) throw notTakenBack();
+        await payload.heartbeat();
+      };
       this.#noteLag(batch, Number(batch.firstOffset() ?? batch.highWatermark));
-      const taken = within(onBatch(payload), { from: `the batch of ${topic}`, ms: batchDeadline });
+      const taking = onBatch({ ...payload, heartbeat });
+      const taken = within(taking, { from: `the batch of ${topic}`, ms: batchDeadline });
       taken.catch((error: unknown) => isSilence(error) && ended.reject(error));
       await taken;
       this.#noteLag(batch, Number(batch.lastOffset()) + 1);
@@ -143,16 +151,19 @@ export class GroupMember {
     const vigil = new Vigil(lifeSignDeadline, `the consumer of ${topic}`, ended.reject);
     for (const sign of lifeSigns) consumer.on(consumer.events[sign], () => vigil.hear());
     consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
-    consumer.on(consumer.events.REBALANCING, () => this.#awaitJoin());
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
-      this.#claim(payload.memberAssignment[topic] ?? []),
-    );
+    consumer.on(consumer.events.REBALANCING, () => {
+      if (!isOver) this.#awaitJoin();
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (!isOver) this.#claim(payload.memberAssignment[topic] ?? []);
+    });
     try {
       const config = { autoCommit, eachBatchAutoResolve: false, partitionsConsumedConcurrently, eachBatch };
       const running = run(consumer, topic, config);
       await Promise.race([running, ended.promise]);
       await ended.promise;
     } finally {
+      isOver = true;
       vigil.close();
       signal.removeEventListener('abort', stop);
       this.#release();

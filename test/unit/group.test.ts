@@ -61,7 +61,11 @@ class FakeConsumer {
   async disconnect(): Promise<void> {}
 }
 
-function member(t: TestContext, onBatch: () => Promise<void> = async () => {}, failures = 0) {
+function member(
+  t: TestContext,
+  onBatch: (payload: EachBatchPayload) => Promise<void> = async () => {},
+  failures = 0,
+) {
   const consumers = new FakeConsumers(failures);
   const group = new GroupMember({
     ...{ kafka: consumers.kafka, brokers: ['b:1'], groupId: 'g', topic, autoCommit: true, logger: silent },
@@ -148,4 +152,47 @@ test('a batch that does not end is given up with its consumer', async (t) => {
   }
   await runs(2);
   assert.equal(group.isStalled, true);
+});
+
+test('a consumer that has been let go joins too late: its successor keeps its share, and the batch stays undone', async (t) => {
+  const { consumers, group, runs } = member(t);
+  await runs(1);
+  const [first] = consumers.made;
+  first?.join();
+  first?.emit('CRASH', { error: new Error('gone') });
+  await runs(2);
+  consumers.made[1]?.join();
+  first?.emit('REBALANCING');
+  first?.emit('GROUP_JOIN', { memberAssignment: { [topic]: [1, 2] } });
+  assert.deepEqual([...group.lags.keys()], [0]);
+  assert.equal(group.hasJoined, true);
+  await assert.rejects(
+    async () => first?.config?.eachBatch?.(batch(0, 1, 2)),
+    /has not taken this member back/,
+  );
+  assert.equal(group.failures, 1);
+});
+
+test('a consumer that has been let go sends no heartbeats for a batch that is still under way', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let heartbeat: () => Promise<void> = async () => {};
+  const { consumers, runs } = member(t, async (payload) => {
+    heartbeat = payload.heartbeat;
+    await promise;
+  });
+  await runs(1);
+  const [first] = consumers.made;
+  first?.join();
+  let beats = 0;
+  const beat = async () => {
+    beats += 1;
+  };
+  const taken = first?.config?.eachBatch?.({ ...batch(0, 1, 2), heartbeat: beat });
+  await heartbeat();
+  first?.emit('CRASH', { error: new Error('gone') });
+  await runs(2);
+  await assert.rejects(heartbeat(), /has not taken this member back/);
+  assert.equal(beats, 1);
+  resolve();
+  await taken;
 });
