@@ -224,11 +224,15 @@ function notTakenBack(): TickerError {
 
 /** Keeps the membership of the group while waiting; throws when it is lost. */
 export async function whileBeating<T>(promise: Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
-  const { promise: lost, reject } = Promise.withResolvers<never>();
-  const timer = setInterval(() => heartbeat().catch(reject), timing.heartbeatInterval);
-  try {
-    return await Promise.race([promise, lost]);
-  } finally {
-    clearInterval(timer);
+  const timer = new AbortController();
+  const done = promise.finally(() => timer.abort());
+  done.catch(() => undefined); // awaited below, unless a heartbeat throws first
+  while (!timer.signal.aborted) {
+    await Promise.race([
+      done,
+      sleep(timing.heartbeatInterval, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    if (!timer.signal.aborted) await heartbeat();
   }
+  return done;
 }
