@@ -94,11 +94,10 @@ test('the page, from nothing to a sensor that is lost', { skip }, async (t) => {
     await says(page, '#empty', /no source is above the threshold \(20\)/);
   });
 
-  await t.test('a source that scans is there within a second, and its count follows', async (t) => {
+  await t.test('a source that scans is there within a second, and its count follows', async () => {
     const row = page.locator('#report tr[data-key="edge1/192.0.2.1"]');
-    const first = Date.now();
     await write.events(freshEvent());
-    await row.waitFor();
+    await row.waitFor({ timeout: 1_000 });
     assert.match(
       await text(page, '#group-0'),
       /^Scanning now\s+192\.0\.2\.1\s+21\s+◆ high\s+TCP SYN scan – about 22 ports on 1 host/,
@@ -106,19 +105,10 @@ test('the page, from nothing to a sensor that is lost', { skip }, async (t) => {
     await says(page, '#counts', /^1 source$/);
     await says(page, '#status', /^New: 192\.0\.2\.1$/);
     await row.locator('a').focus();
-    const delays: number[] = [];
-    for (const changeCount of [42, 84, 168]) {
-      const written = Date.now();
-      await write.events(freshEvent({ changeCount, episode: first - 5_000 }));
-      await says(page, '#report td.count', new RegExp(`^${changeCount}$`));
-      delays.push(Date.now() - written);
-    }
-    t.diagnostic(`crossings were shown after ${delays.join(', ')} ms`);
-    assert.ok(Math.min(...delays) < 1_000); // the quickest: the machine may be busy
     await write.events(
       countUpdate({ changeCount: 4_312, lastChange: Date.now(), episode: Date.now() - 4_000 }),
     );
-    await says(page, '#report td.count', /^4 312$/);
+    await says(page, '#report td.count', /^4 312$/, 3_000);
     assert.equal(await page.evaluate('document.activeElement.textContent'), '192.0.2.1');
   });
 
