@@ -79,9 +79,9 @@ export interface TopicRecord {
 
 export interface Waiting {
   /** How long the broker may hold back its answer while there is nothing new, ms; a second if it is not said. */
-  wait?: number;
+  wait?: number | undefined;
   /** So much has to be new before it answers sooner; a byte if it is not said. */
-  leastBytes?: number;
+  leastBytes?: number | undefined;
   signal?: AbortSignal;
 }
 

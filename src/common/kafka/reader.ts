@@ -4,7 +4,7 @@ import { Backoff } from '../backoff.ts';
 import { describe, TickerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Progress } from '../progress.ts';
-import { TopicCluster, type TopicRecord, type Waiting } from './cluster.ts';
+import { TopicCluster, type TopicRecord } from './cluster.ts';
 import { kafkaProblem } from './problem.ts';
 
 /** New partitions and leaders are looked for this often, ms. */
@@ -192,9 +192,7 @@ export class TopicReader {
 
   async #follow(cluster: TopicCluster, partitions: readonly number[], signal: AbortSignal): Promise<void> {
     const { wait, leastBytes } = this.#options;
-    const waiting: Waiting = { signal: this.#abort.signal };
-    if (wait !== undefined) waiting.wait = wait;
-    if (leastBytes !== undefined) waiting.leastBytes = leastBytes;
+    const waiting = { wait, leastBytes, signal: this.#abort.signal };
     while (!signal.aborted) {
       const positions = new Map(
         partitions.map((partition) => [partition, this.#positions.get(partition) ?? 0n]),
